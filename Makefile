@@ -1,0 +1,73 @@
+# Everything a maintainer does, in one word each. Needs Python 3.11 or newer, with venv, and make.
+# Another Python: make run PYTHON=/path/to/python3.12
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+# Tests run side by side in this many processes.
+WORKERS ?= 2
+# What ruff and mypy look at: those of the project's folders that exist.
+CODE := $(wildcard app tests migrations bench)
+# One test file, one test: make pytest ARGS="tests/core -k cursor"
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format pytest openapi bench requirements clean
+
+help: ## Print this menu
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+run: $(VENV)/run.stamp ## Load the story into a SQLite file once, print its shortlist, and serve
+	@$(BIN)/firstinline demo --serve
+
+test: check pytest ## Check everything, then run every test (SQLite, and PostgreSQL where installed)
+
+check: $(VENV)/dev.stamp ## Lint, formatting, types and the order of imports
+	@$(BIN)/ruff check --quiet $(CODE)
+	@$(BIN)/ruff format --check --quiet $(CODE) || \
+		{ echo 'Not formatted: run make format' >&2; exit 1; }
+	@$(BIN)/mypy --no-error-summary $(CODE)
+	@$(BIN)/lint-imports --no-logo
+
+format: $(VENV)/dev.stamp ## Format the code and mend what can be mended by itself
+	@$(BIN)/ruff format $(CODE)
+	@$(BIN)/ruff check --fix $(CODE)
+
+# Never at the same time as `check`, also under make -j: its own last line is the run's last line.
+pytest: $(VENV)/dev.stamp $(if $(filter test,$(MAKECMDGOALS)),check) ## Run the tests alone: make pytest ARGS="tests/core -k cursor"
+	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+openapi: $(VENV)/run.stamp ## Write openapi/openapi.json anew
+	@$(BIN)/firstinline openapi --write
+
+bench: $(VENV)/run.stamp ## Measure ranking and throughput beside the bare-driver floor
+	@$(BIN)/python -m bench
+
+# The name of an index is the installer's affair: the files hold versions and hashes only.
+COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra build
+
+requirements: $(BIN)/python ## Choose the newest versions that pyproject.toml allows, and pin them by hash
+	@$(PIP) install uv
+	@$(COMPILE) --upgrade --output-file requirements.txt
+	@$(COMPILE) --upgrade --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+
+clean: ## Remove the environment and what tools have left; data files stay
+	@rm -rf $(VENV) build dist *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo 'No python3 found: make PYTHON=/path/to/python3.11' >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11")'
+	@"$(PYTHON)" -m venv $(VENV)
+
+$(VENV)/run.stamp: requirements.txt pyproject.toml | $(BIN)/python
+	@echo 'Installing into $(VENV) ...'
+	@$(PIP) install --require-hashes -r requirements.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.txt $(VENV)/run.stamp
+	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@
