@@ -1,0 +1,63 @@
+"""The audit log: one row for every change, in the change's own transaction, beside its event."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.entry.actor import Actor
+from app.models.organization import AuditRow
+from app.outbox.actions import record
+
+
+def record_change(
+    session: Session,
+    actor: Actor,
+    event: str,
+    subject_type: str,
+    subject_id: UUID,
+    *,
+    candidate_id: UUID | None = None,
+    changes: Mapping[str, Any] | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> None:
+    """Record that something happened, for the audit log and for whoever listens to events.
+
+    `event` is past tense and dotted (`application.rejected`). `changes` may hold personal data and
+    is
+    blacked out by erasure; `data` holds ids alone and travels with the event.
+    """
+    session.add(
+        AuditRow(
+            organization_id=actor.organization_id,
+            action=event,
+            subject_type=subject_type,
+            subject_id=subject_id,
+            candidate_id=candidate_id,
+            user_id=actor.user_id,
+            api_key_id=actor.api_key_id,
+            request_id=actor.request_id,
+            changes=_plain(changes or {}),
+        )
+    )
+    ids = {f"{subject_type}_id": subject_id, "candidate_id": candidate_id, **(data or {})}
+    record(
+        session,
+        actor.organization_id,
+        event,
+        {key: _plain(value) for key, value in ids.items() if value is not None},
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    return value

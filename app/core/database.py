@@ -1,0 +1,210 @@
+"""The database: engines, transactions, and the only place that commits.
+
+A transaction is of one of three modes:
+
+* READ   - BEGIN.
+* WRITE  - BEGIN IMMEDIATE on SQLite. On PostgreSQL it holds the organization's advisory lock,
+           shared, from before its first row lock until its end.
+* LIST   - a write that also freezes a ranking. On PostgreSQL it waits for the organization's
+           writers, takes its REPEATABLE READ snapshot while they stand still, and lets them go on
+           at once, keeping the shared lock itself. So no fact can carry a `recorded_at` before the
+           list's `known_at` and yet be missing from its snapshot.
+
+Row locks are only ever taken after the advisory lock, in every mode; otherwise a waiting LIST and
+two
+writers could wait for each other in a ring.
+"""
+
+import enum
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.orm import Session
+
+from app.core.settings import Settings
+
+
+class Mode(enum.Enum):
+    """What a transaction is for."""
+
+    READ = "read"
+    WRITE = "write"
+    LIST = "list"
+
+
+class TenantUnboundError(RuntimeError):
+    """A tenant's table was touched by a session that is bound to no organization."""
+
+
+class Database:
+    """One store, its connection pool and its transactions."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        url: str | None = None,
+        session_class: type[Session] = Session,
+    ) -> None:
+        """Open nothing yet; `url` overrides the settings' own address."""
+        self._session_class = session_class
+        address = url or settings.database_url.get_secret_value()
+        self.is_sqlite = address.startswith("sqlite")
+        self.engine = (
+            _sqlite_engine(address, settings)
+            if self.is_sqlite
+            else _postgresql_engine(address, settings)
+        )
+        self._engines = {
+            Mode.READ: self.engine,
+            Mode.WRITE: self.engine.execution_options(firstinline_write=True),
+            Mode.LIST: self.engine.execution_options(firstinline_write=True)
+            if self.is_sqlite
+            else self.engine.execution_options(isolation_level="REPEATABLE READ"),
+        }
+        # SQLite lets one writer in at a time and makes the others poll; a queue in this process
+        # spares its own threads the polling.
+        self._writer = threading.Lock()
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+    @contextmanager
+    def transaction(self, mode: Mode, organization_id: UUID | None = None) -> Iterator[Session]:
+        """Yield a session; commit when the block ends, roll back when it raises.
+
+        A LIST needs its organization at the start; the others may be bound later with `bind`.
+        """
+        queue = self.is_sqlite and mode is not Mode.READ
+        if queue:
+            self._writer.acquire()
+        try:
+            with self._engines[mode].connect() as connection:
+                if mode is Mode.LIST and not self.is_sqlite:
+                    with _standing_still(connection, organization_id):
+                        session = self._session(connection, mode, organization_id)
+                else:
+                    session = self._session(connection, mode, organization_id)
+                with session:
+                    yield session
+                    session.commit()
+        finally:
+            if queue:
+                self._writer.release()
+
+    def _session(self, connection: Connection, mode: Mode, organization_id: UUID | None) -> Session:
+        session = self._session_class(bind=connection, expire_on_commit=False, autoflush=False)
+        session.info["mode"] = mode
+        if organization_id is not None:
+            try:
+                bind(session, organization_id)
+            except BaseException:
+                session.close()
+                raise
+        return session
+
+
+def bind(session: Session, organization_id: UUID) -> None:
+    """Bind the session to one organization: every statement sees that tenant's rows alone."""
+    session.info["organization_id"] = organization_id
+    if session.get_bind().dialect.name != "postgresql":
+        session.connection()
+        return
+    # Literals: Citus hands a SET LOCAL on to its workers only in this form.
+    statement = f"SET LOCAL app.organization_id = '{organization_id}'"
+    if session.info["mode"] is Mode.READ:
+        session.connection().exec_driver_sql(statement)
+        return
+    session.connection().exec_driver_sql(
+        f"{statement}; SELECT pg_advisory_xact_lock_shared({lock_number(organization_id)})"
+    )
+
+
+def organization_of(session: Session) -> UUID:
+    """Return the organization the session is bound to."""
+    bound = session.info.get("organization_id")
+    if bound is None:
+        raise TenantUnboundError
+    assert isinstance(bound, UUID)
+    return bound
+
+
+def lock_number(organization_id: UUID) -> int:
+    """Return the organization's advisory lock: 64 bits of its id, signed."""
+    return int.from_bytes(organization_id.bytes[8:], "big", signed=True)
+
+
+def database_clock(session: Session) -> datetime:
+    """Return PostgreSQL's own clock, read now and not at the start of the transaction."""
+    found = session.scalar(text("SELECT clock_timestamp()"))
+    assert isinstance(found, datetime)
+    return found
+
+
+@contextmanager
+def _standing_still(connection: Connection, organization_id: UUID | None) -> Iterator[None]:
+    """Hold the organization's advisory lock exclusively while the snapshot is taken."""
+    if organization_id is None:
+        raise TenantUnboundError
+    number = lock_number(organization_id)
+    driver: Any = connection.connection.driver_connection
+    try:
+        # Outside any transaction: a snapshot is as old as the transaction's first statement, which
+        # must therefore come after the wait.
+        driver.set_autocommit(True)
+        driver.execute(f"SELECT pg_advisory_lock({number})")
+        driver.set_autocommit(False)
+        yield
+        connection.exec_driver_sql(f"SELECT pg_advisory_unlock({number})")
+    except BaseException:
+        # The lock is the connection's, not the transaction's: a connection that may still hold it
+        # must not go back to the pool.
+        connection.invalidate()
+        raise
+
+
+def _sqlite_engine(address: str, settings: Settings) -> Engine:
+    engine = create_engine(
+        address,
+        pool_size=settings.places,
+        max_overflow=2,
+        connect_args={"timeout": settings.sqlite_busy_seconds, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "cache_size=-16000",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        write = connection.get_execution_options().get("firstinline_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+def _postgresql_engine(address: str, settings: Settings) -> Engine:
+    milliseconds = int(settings.statement_seconds * 1000)
+    return create_engine(
+        address,
+        pool_size=settings.places,
+        max_overflow=2,
+        pool_pre_ping=False,
+        connect_args={
+            "options": f"-c timezone=UTC -c statement_timeout={milliseconds} "
+            f"-c idle_in_transaction_session_timeout={milliseconds}"
+        },
+    )

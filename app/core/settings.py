@@ -1,0 +1,66 @@
+"""Settings, read once from the environment (prefix FIRSTINLINE_) when the application is built.
+
+Each is described in docs/settings.md; a test compares the two.
+"""
+
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set."""
+
+    model_config = SettingsConfigDict(env_prefix="FIRSTINLINE_", extra="ignore")
+
+    database_url: SecretStr = Field(
+        default=SecretStr("sqlite:///firstinline.db"),
+        description="Where the service and the worker keep their data: sqlite:///FILE or "
+        "postgresql+psycopg://USER:PASSWORD@HOST/NAME. On PostgreSQL the user may be neither the "
+        "owner of the tables nor a superuser.",
+    )
+    owner_database_url: SecretStr | None = Field(
+        default=None,
+        description="The owner's connection, used by `firstinline migrate` alone; "
+        "the default is database_url.",
+    )
+    service_role: str = Field(
+        default="firstinline_service",
+        pattern=r"^[a-z_][a-z0-9_]{0,62}$",
+        description="The PostgreSQL role to which the migrations grant the tables.",
+    )
+    host: str = Field(default="127.0.0.1", description="The address on which `serve` listens.")
+    port: int = Field(
+        default=8000, ge=0, le=65535, description="The port on which `serve` listens; 0 picks one."
+    )
+    places: int = Field(
+        default=16,
+        ge=1,
+        le=256,
+        description="Requests worked on at once: threads and database connections.",
+    )
+    waiting: int = Field(
+        default=1000,
+        ge=0,
+        description="Requests that may wait for a place; one more is answered 503.",
+    )
+    body_limit: int = Field(
+        default=26_214_400, ge=1024, description="The largest request body taken, in bytes."
+    )
+    sqlite_busy_seconds: float = Field(
+        default=30.0,
+        gt=0,
+        description="How long a statement waits for another process's lock on the SQLite file.",
+    )
+    statement_seconds: float = Field(
+        default=30.0,
+        gt=0,
+        description="The longest a statement may run on PostgreSQL before it is cancelled.",
+    )
+    log_format: Literal["console", "json"] = Field(
+        default="console", description="How log lines are written."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="The least serious log line that is written."
+    )

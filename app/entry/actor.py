@@ -1,0 +1,26 @@
+"""Who is asking."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+SCOPES = ("read", "write", "admin")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The organization, and the user and key on whose word something is done.
+
+    `user_id` is null for a key that belongs to no user, `api_key_id` for the command line.
+    """
+
+    organization_id: UUID
+    scope: str
+    user_id: UUID | None = None
+    user_name: str | None = None
+    api_key_id: UUID | None = None
+    api_key_name: str | None = None
+    request_id: str | None = None
+
+    def may(self, scope: str) -> bool:
+        """Tell whether the key reaches this far: read, write or admin, each with those before."""
+        return SCOPES.index(self.scope) >= SCOPES.index(scope)

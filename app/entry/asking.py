@@ -1,0 +1,98 @@
+"""What every route depends on: a session bound to the asker's organization, and the asker.
+
+One request is one transaction. These dependencies have the scope "function", so that it is
+committed
+before the first byte of the answer; with the default scope a client would read 200 before the
+commit.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy.orm import Session
+
+from app.core.database import Database, Mode
+from app.core.problems import Forbidden, Invalid
+from app.entry.actor import Actor
+from app.entry.authentication import authenticate, organization_of_key, read_key
+from app.entry.idempotency import claim
+
+_bearer = HTTPBearer(auto_error=False, description="An API key: fil_<prefix>_<secret>.")
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request let in: its session, and who asks."""
+
+    session: Session
+    actor: Actor
+    request: Request
+
+    def expected_version(self) -> int | None:
+        """Return the version that If-Match names, None where the client named none."""
+        header = self.request.headers.get("if-match")
+        if header is None or header.strip() == "*":
+            return None
+        text = header.strip().removeprefix("W/").strip('"')
+        if not text.isascii() or not text.isdigit():
+            raise Invalid("if-match:", "is the ETag of an earlier answer")
+        return int(text)
+
+    def keeps_a_secret(self) -> None:
+        """Say that the answer shows a secret: it is never stored for an Idempotency-Key."""
+        self.request.state.keeps_a_secret = True
+
+
+def _asked(
+    request: Request, credentials: HTTPAuthorizationCredentials | None, mode: Mode, scope: str
+) -> Iterator[Asked]:
+    database: Database = request.app.state.database
+    key = read_key(credentials.credentials if credentials else None)
+    organization_id = None
+    if mode is Mode.LIST:
+        with database.transaction(Mode.READ) as session:
+            organization_id = organization_of_key(session, key)
+    with database.transaction(mode, organization_id) as session:
+        actor = authenticate(session, key, getattr(request.state, "request_id", None))
+        if not actor.may(scope):
+            raise Forbidden(detail=f"This needs a key of scope {scope}; yours is {actor.scope}.")
+        if mode is not Mode.READ:
+            claim(session, actor, request)
+        request.state.session = session
+        yield Asked(session, actor, request)
+
+
+def reading(request: Request, credentials: Credentials) -> Iterator[Asked]:
+    """Let in whoever may read."""
+    yield from _asked(request, credentials, Mode.READ, "read")
+
+
+def writing(request: Request, credentials: Credentials) -> Iterator[Asked]:
+    """Let in whoever may write."""
+    yield from _asked(request, credentials, Mode.WRITE, "write")
+
+
+def listing(request: Request, credentials: Credentials) -> Iterator[Asked]:
+    """Let in whoever may write, into a transaction that may freeze a ranking."""
+    yield from _asked(request, credentials, Mode.LIST, "write")
+
+
+def administering(request: Request, credentials: Credentials) -> Iterator[Asked]:
+    """Let in whoever may administer."""
+    yield from _asked(request, credentials, Mode.WRITE, "admin")
+
+
+def inspecting(request: Request, credentials: Credentials) -> Iterator[Asked]:
+    """Let in whoever may administer, to read."""
+    yield from _asked(request, credentials, Mode.READ, "admin")
+
+
+Reading = Annotated[Asked, Depends(reading, scope="function")]
+Writing = Annotated[Asked, Depends(writing, scope="function")]
+Listing = Annotated[Asked, Depends(listing, scope="function")]
+Administering = Annotated[Asked, Depends(administering, scope="function")]
+Inspecting = Annotated[Asked, Depends(inspecting, scope="function")]

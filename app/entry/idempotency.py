@@ -1,0 +1,128 @@
+"""Idempotency-Key: a write is done once, however often it is sent.
+
+The key is inserted, the route runs, and the serialized answer is stored, all in one transaction. A
+rival
+with the same key waits for that transaction a second, then gets 409 with Retry-After. An error
+rolls
+everything back, the key too, so it may be sent again.
+"""
+
+import hashlib
+from datetime import timedelta
+
+from fastapi import Request, Response
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from app.core.clock import now
+from app.core.database import organization_of
+from app.core.problems import Conflict, InProgress, Invalid
+from app.entry.actor import Actor
+from app.models.organization import IdempotencyKey
+
+HEADER = "idempotency-key"
+KEPT = timedelta(hours=24)
+_LONGEST = 255
+
+
+class AnsweredBefore(Exception):  # noqa: N818 - not an error: the way to the stored answer
+    """This request was answered; here is that answer."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__()
+        self.response = response
+
+
+def fingerprint(request: Request, body: bytes) -> bytes:
+    """Return what makes two requests the same: method, path, query, content type and body."""
+    head = "\n".join(
+        (
+            request.method,
+            request.url.path,
+            request.url.query,
+            request.headers.get("content-type", ""),
+        )
+    )
+    return hashlib.sha256(head.encode() + b"\n" + body).digest()
+
+
+def claim(session: Session, actor: Actor, request: Request) -> None:
+    """Insert the request's key, if it has one; raises AnsweredBefore, Conflict or Invalid."""
+    key = request.headers.get(HEADER)
+    if key is None:
+        return
+    if not key.strip() or len(key) > _LONGEST or not key.isprintable():
+        raise Invalid("idempotency-key:", "is 1 to 255 printable characters")
+    assert actor.api_key_id is not None
+    values = {
+        "organization_id": organization_of(session),
+        "api_key_id": actor.api_key_id,
+        "key": key,
+        "fingerprint": request.state.fingerprint,
+        "created_at": now(),
+    }
+    session.execute(
+        delete(IdempotencyKey).where(
+            IdempotencyKey.api_key_id == actor.api_key_id,
+            IdempotencyKey.key == key,
+            IdempotencyKey.created_at < now() - KEPT,
+        )
+    )
+    if not _inserted(session, values):
+        _answer_again(session, actor, key, request.state.fingerprint)
+    request.state.idempotency_key = key
+
+
+def _inserted(session: Session, values: dict[str, object]) -> bool:
+    if session.get_bind().dialect.name == "sqlite":
+        statement = sqlite.insert(IdempotencyKey).values(values).on_conflict_do_nothing()
+        return session.execute(statement).rowcount == 1  # type: ignore[attr-defined,no-any-return]
+    session.execute(text("SET LOCAL lock_timeout = '1s'"))
+    try:
+        rival = postgresql.insert(IdempotencyKey).values(values).on_conflict_do_nothing()
+        inserted: bool = session.execute(rival).rowcount == 1  # type: ignore[attr-defined]
+    except OperationalError as error:
+        raise InProgress(detail="The same request is being worked on.") from error
+    session.execute(text("SET LOCAL lock_timeout = 0"))
+    return inserted
+
+
+def _answer_again(session: Session, actor: Actor, key: str, wanted: bytes) -> None:
+    row = session.execute(
+        select(
+            IdempotencyKey.fingerprint,
+            IdempotencyKey.status,
+            IdempotencyKey.headers,
+            IdempotencyKey.body,
+        ).where(IdempotencyKey.api_key_id == actor.api_key_id, IdempotencyKey.key == key)
+    ).one_or_none()
+    if row is None:
+        raise InProgress(detail="The same request is being worked on.")
+    if row.fingerprint != wanted:
+        raise Invalid("idempotency-key:", "was used for another request")
+    if row.status is None or row.body is None:
+        raise Conflict(detail="This request was done; its answer held a secret and was not kept.")
+    headers = {**row.headers, "Idempotent-Replayed": "true"}
+    raise AnsweredBefore(Response(row.body, row.status, headers))
+
+
+def keep(session: Session, request: Request, response: Response) -> None:
+    """Store the answer beside its key, unless it shows a secret."""
+    if getattr(request.state, "keeps_a_secret", False):
+        return
+    kept = {
+        name: value
+        for name, value in response.headers.items()
+        if name in {"content-type", "etag", "location", "link"}
+    }
+    session.execute(
+        update(IdempotencyKey)
+        .where(
+            IdempotencyKey.key == request.state.idempotency_key,
+            IdempotencyKey.fingerprint == request.state.fingerprint,
+        )
+        .values(status=response.status_code, headers=kept, body=bytes(response.body))
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,154 @@
+"""Writing the ledger: the clock it is stamped with, the lock it is written under, the rows."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.clock import GRACE, now
+from app.core.database import Mode, database_clock, organization_of
+from app.core.problems import Gone, Invalid, NotFound
+from app.facts.rules import Kind
+from app.models.candidate import Candidate
+from app.models.organization import OrganizationClock
+from app.models.ranking import Fact
+
+_TICK = timedelta(microseconds=1)
+
+
+class NotAListError(RuntimeError):
+    """A ranking was asked for in a transaction that is not of the mode LIST."""
+
+
+def lock_candidate(session: Session, candidate_id: UUID) -> Candidate:
+    """Return the candidate with its row locked, and read the clock anew behind the lock.
+
+    Raises NotFound where it is absent or another's, Gone where it was deleted.
+    """
+    found = session.scalar(
+        select(Candidate)
+        .where(Candidate.organization_id == organization_of(session), Candidate.id == candidate_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise NotFound(detail="No such candidate.")
+    if found.deleted_at is not None:
+        raise Gone(detail=f"The candidate was {found.deletion_reason}.")
+    session.info.pop("recorded_at", None)
+    return found
+
+
+def recorded_at(session: Session) -> datetime:
+    """Return the instant this transaction's facts are stamped with.
+
+    It is read behind the organization's advisory lock (PostgreSQL) or the write lock (SQLite),
+    once, and
+    once more behind each candidate's row lock: two writers of one candidate are stamped in the
+    order in
+    which they hold the row.
+    """
+    stamped = session.info.get("recorded_at")
+    if stamped is None:
+        stamped = session.info["recorded_at"] = _read_clock(session)
+    assert isinstance(stamped, datetime)
+    return stamped
+
+
+def known_at(session: Session) -> datetime:
+    """Return the instant up to which a list in this transaction knows everything."""
+    if session.info["mode"] is not Mode.LIST:
+        raise NotAListError
+    return recorded_at(session)
+
+
+def _read_clock(session: Session) -> datetime:
+    if session.info["mode"] is Mode.READ:
+        return now()
+    if session.get_bind().dialect.name == "postgresql":
+        return database_clock(session)
+    organization_id = organization_of(session)
+    clock = session.get(OrganizationClock, organization_id)
+    if clock is None:
+        clock = OrganizationClock(organization_id=organization_id, last_at=now())
+        session.add(clock)
+    else:
+        clock.last_at = max(now(), clock.last_at + _TICK)
+    session.flush([clock])
+    return clock.last_at
+
+
+def effective(session: Session, told: datetime | None, *, pointer: str) -> datetime:
+    """Return when a change takes effect: when we are told it did, else now.
+
+    What lies up to five minutes ahead is taken as now; further ahead is refused.
+    """
+    present = recorded_at(session)
+    if told is None:
+        return present
+    if told > present + GRACE:
+        raise Invalid(pointer, "lies in the future")
+    return min(told, present)
+
+
+def record_fact(
+    session: Session,
+    kind: Kind,
+    subject_id: UUID,
+    value: dict[str, Any],
+    *,
+    candidate_id: UUID | None,
+    effective_at: datetime,
+) -> None:
+    """Append one subject's whole new state of one kind."""
+    session.add(
+        Fact(
+            organization_id=organization_of(session),
+            subject_id=subject_id,
+            candidate_id=candidate_id,
+            kind=kind,
+            effective_at=effective_at,
+            recorded_at=recorded_at(session),
+            value=_plain(value),
+        )
+    )
+
+
+def correct_fact(
+    session: Session,
+    kind: Kind,
+    subject_id: UUID,
+    value: dict[str, Any],
+    *,
+    candidate_id: UUID | None,
+    effective_at: datetime,
+) -> None:
+    """Say that the subject never was otherwise: the value holds at every instant told of before."""
+    told = session.scalars(
+        select(Fact.effective_at)
+        .where(
+            Fact.organization_id == organization_of(session),
+            Fact.subject_id == subject_id,
+            Fact.kind == kind,
+            Fact.candidate_id == candidate_id,
+        )
+        .distinct()
+    )
+    for instant in sorted({*told, effective_at}):
+        record_fact(
+            session, kind, subject_id, value, candidate_id=candidate_id, effective_at=instant
+        )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    return value

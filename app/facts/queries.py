@@ -1,0 +1,74 @@
+"""Reading the ledger."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from app.core.database import organization_of
+from app.facts.rules import FactRow, Kind
+from app.models.ranking import Fact
+
+COLUMNS = (
+    Fact.id,
+    Fact.subject_id,
+    Fact.kind,
+    Fact.effective_at,
+    Fact.recorded_at,
+    Fact.value,
+)
+
+
+def candidate_facts(session: Session, candidate_id: UUID) -> list[FactRow]:
+    """Return all facts of one candidate."""
+    session.flush()
+    return [
+        FactRow(*row)
+        for row in session.execute(
+            select(*COLUMNS).where(
+                Fact.organization_id == organization_of(session), Fact.candidate_id == candidate_id
+            )
+        )
+    ]
+
+
+def facts_of(
+    session: Session, candidate_ids: Iterable[UUID], known_at: datetime | None = None
+) -> dict[UUID, list[FactRow]]:
+    """Return the facts of several candidates, up to `known_at`."""
+    statement = select(Fact.candidate_id, *COLUMNS).where(
+        Fact.organization_id == organization_of(session), Fact.candidate_id.in_(candidate_ids)
+    )
+    if known_at is not None:
+        statement = statement.where(Fact.recorded_at <= known_at)
+    found: dict[UUID, list[FactRow]] = defaultdict(list)
+    for candidate_id, *row in session.execute(statement):
+        found[candidate_id].append(FactRow(*row))
+    return found
+
+
+def position_facts(session: Session, position_id: UUID | None = None) -> list[FactRow]:
+    """Return the facts of one position, or of all of them."""
+    session.flush()
+    statement = select(*COLUMNS).where(
+        Fact.organization_id == organization_of(session), Fact.kind == Kind.POSITION
+    )
+    if position_id is not None:
+        statement = statement.where(Fact.subject_id == position_id)
+    return [FactRow(*row) for row in session.execute(statement)]
+
+
+def moved_after(as_of: datetime, known_at: datetime, organization_id: UUID) -> Select[UUID | None]:
+    """Return the ids of candidates with a fact later than either clock."""
+    return (
+        select(Fact.candidate_id)
+        .where(
+            Fact.organization_id == organization_id,
+            Fact.candidate_id.is_not(None),
+            (Fact.effective_at > as_of) | (Fact.recorded_at > known_at),
+        )
+        .distinct()
+    )

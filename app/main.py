@@ -1,0 +1,89 @@
+"""The service: composition only."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from anyio import to_thread
+from fastapi import FastAPI
+
+from app.applications.routes import router as applications
+from app.audit_log.routes import router as audit_log
+from app.candidates.routes import router as candidates
+from app.consent.routes import router as consent
+from app.core import faults, problems
+from app.core.database import Database
+from app.core.http import BodyLimit, RequestId, SecurityHeaders
+from app.core.settings import Settings
+from app.entry.door import Door
+from app.entry.health import router as health
+from app.entry.metrics import Measured, Metrics
+from app.entry.tenancy import open_database
+from app.follow_ups.routes import router as follow_ups
+from app.intake.email.routes import router as email
+from app.organizations.routes import router as organizations
+from app.persistence_scores.routes import router as persistence_scores
+from app.positions.routes import router as positions
+from app.retention.routes import router as retention
+from app.shortlists.routes import router as shortlists
+
+ROOMS = (
+    organizations,
+    audit_log,
+    candidates,
+    positions,
+    applications,
+    consent,
+    follow_ups,
+    persistence_scores,
+    shortlists,
+    email,
+    retention,
+)
+DESCRIPTION = """Who was turned down, what they were advised, what they did since, and who is first
+in line the moment a seat opens."""
+
+
+def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
+    """Put the service together; it opens `settings.database_url` unless a store is handed in."""
+    settings = settings or Settings()
+    app = FastAPI(
+        title="First in Line",
+        version="1",
+        description=DESCRIPTION,
+        lifespan=_lifespan(settings, database),
+        openapi_url="/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        separate_input_output_schemas=False,
+    )
+    app.state.settings = settings
+    app.state.metrics = Metrics()
+    problems.install(app)
+    faults.install(app)
+    app.add_middleware(Door, places=settings.places, waiting=settings.waiting)
+    app.add_middleware(BodyLimit, limit=settings.body_limit)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(Measured, metrics=app.state.metrics)
+    app.add_middleware(RequestId)
+    app.include_router(health)
+    for room in ROOMS:
+        app.include_router(room)
+    return app
+
+
+def _lifespan(
+    settings: Settings, given: Database | None
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        # As many threads as places behind the door: a request that was let in never waits for one.
+        # Two more for what the door does not count.
+        to_thread.current_default_thread_limiter().total_tokens = settings.places + 2
+        database = given or open_database(settings)
+        app.state.database = database
+        yield
+        if given is None:
+            database.close()
+
+    return lifespan

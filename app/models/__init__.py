@@ -1,0 +1,15 @@
+"""The whole database on one shelf: one file per aggregate."""
+
+from app.models import application, candidate, follow_up, organization, outbox, position, ranking
+from app.models.base import Base
+
+__all__ = [
+    "Base",
+    "application",
+    "candidate",
+    "follow_up",
+    "organization",
+    "outbox",
+    "position",
+    "ranking",
+]

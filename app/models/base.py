@@ -1,0 +1,87 @@
+"""What all tables share: names of constraints, the tenant's column, roots with a version."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, MetaData
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, relationship
+
+from app.core.clock import now
+from app.core.ids import new_id
+from app.models.types import Document, Id, UtcDateTime
+
+
+class Base(DeclarativeBase):
+    """The declarative base; constraints are named so that migrations can speak of them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        UUID: Id,
+        datetime: UtcDateTime,
+        dict[str, Any]: Document,
+        list[Any]: Document,
+    }
+
+
+class TenantRow:
+    """A row of exactly one organization, whose column leads its primary key."""
+
+    @declared_attr
+    def organization_id(cls) -> Mapped[UUID]:  # noqa: N805 - declared_attr passes the class
+        return mapped_column(ForeignKey("organizations.id"), primary_key=True, sort_order=-100)
+
+
+class TenantEntity(TenantRow):
+    """A tenant's row with an id of its own."""
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id, sort_order=-99)
+
+
+class TenantRoot(TenantEntity):
+    """The head of an aggregate: any change of what its XRead shows raises `version`."""
+
+    version: Mapped[int] = mapped_column(default=1, sort_order=90)
+    created_at: Mapped[datetime] = mapped_column(default=now, sort_order=91)
+    updated_at: Mapped[datetime] = mapped_column(default=now, sort_order=92)
+
+    def touch(self) -> None:
+        """Raise the version and note the time."""
+        self.version += 1
+        self.updated_at = now()
+
+
+def tenant_key(table: str, column: str, *, name: str | None = None) -> ForeignKeyConstraint:
+    """Return a foreign key that cannot point into another tenant's rows."""
+    return ForeignKeyConstraint(
+        ["organization_id", column], [f"{table}.organization_id", f"{table}.id"], name=name
+    )
+
+
+def related(join: str, *, order_by: Any = False, many: bool = True) -> Any:
+    """Return a relationship joined on the id alone.
+
+    Two composite keys that share organization_id make SQLAlchemy warn of a column written twice;
+    the session writes that column itself.
+    """
+    return relationship(
+        primaryjoin=join,
+        order_by=order_by,
+        uselist=many,
+        lazy="raise",
+        viewonly=not many,
+        cascade="all, delete-orphan" if many else "merge",
+        passive_deletes=False,
+    )
+
+
+# The rows of these tables fit a page many times over, so the key is the best place to keep them.
+NARROW = {"sqlite_with_rowid": False}

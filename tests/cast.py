@@ -1,0 +1,127 @@
+"""The people of the tests, and short ways to say what they do; all of it over HTTP."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import httpx
+from starlette.testclient import TestClient
+
+from app.core.database import Database, Mode
+from app.entry.actor import Actor
+from app.organizations.actions import create_api_key, create_organization, create_user
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with a key."""
+
+    http: TestClient
+    name: str
+    organization_id: UUID
+    user_id: UUID
+    key: str
+
+    def call(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Send a request with this person's key; a path without a slash is below /v1."""
+        headers = {"Authorization": f"Bearer {self.key}", **options.pop("headers", {})}
+        full = path if path.startswith("/") else f"/v1/{path}"
+        response: httpx.Response = self.http.request(method, full, headers=headers, **options)
+        return response
+
+    def get(self, path: str, expect: int = 200, **options: Any) -> Json:
+        """GET, with the status that is expected."""
+        return self._read(self.call("GET", path, **options), expect)
+
+    def post(self, path: str, body: Any = None, expect: int = 201, **options: Any) -> Json:
+        """POST a JSON body."""
+        return self._read(self.call("POST", path, json=body or {}, **options), expect)
+
+    def put(self, path: str, body: Any, expect: int = 200, **options: Any) -> Json:
+        """PUT a JSON body."""
+        return self._read(self.call("PUT", path, json=body, **options), expect)
+
+    def patch(self, path: str, body: Any, expect: int = 200, **options: Any) -> Json:
+        """PATCH with a JSON body."""
+        return self._read(self.call("PATCH", path, json=body, **options), expect)
+
+    def delete(self, path: str, expect: int = 204, **options: Any) -> Json:
+        """DELETE."""
+        return self._read(self.call("DELETE", path, **options), expect)
+
+    @staticmethod
+    def _read(response: httpx.Response, expect: int) -> Json:
+        assert response.status_code == expect, (response.status_code, response.text)
+        found: Json = response.json() if response.content else {}
+        return found
+
+    # What recruiters do, with what a test does not care about filled in.
+
+    def candidate(self, name: str = "Sam Porter", **fields: Any) -> str:
+        """Create a candidate, available from ever unless told otherwise; return its id."""
+        body = {"full_name": name, "available_from": "2019-01-01", **fields}
+        return str(self.post("candidates", body)["id"])
+
+    def position(self, title: str = "Sales internship", **fields: Any) -> str:
+        """Create a position with one opening; return its id."""
+        body = {"title": title, "job_family": "sales", "openings": 1, **fields}
+        return str(self.post("positions", body)["id"])
+
+    def application(self, candidate: str, position: str, **fields: Any) -> str:
+        """Let a candidate apply; return the application's id."""
+        body = {
+            "candidate_id": candidate,
+            "position_id": position,
+            "applied_at": "2018-09-15T09:00:00Z",
+            **fields,
+        }
+        return str(self.post("applications", body)["id"])
+
+    def reject(self, application: str, **fields: Any) -> Json:
+        """Turn an application down on 4 October 2018 and invite the candidate to keep in touch."""
+        body = {
+            "rejected_at": "2018-10-04T16:00:00Z",
+            "reason": "Not yet",
+            "follow_ups_invited": "yes",
+            "keep_in_touch": {"granted": True},
+            **fields,
+        }
+        return self.post(f"applications/{application}/reject", body, expect=200)
+
+    def follow_up(self, candidate: str, at: str, **fields: Any) -> Json:
+        """Record that the candidate wrote."""
+        body = {"occurred_at": at, "direction": "inbound", "channel": "email", **fields}
+        return self.post(f"candidates/{candidate}/follow-ups", body)
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Ada owns Acme, Ben recruits there, Rita may only read there; Cleo works at Globex."""
+
+    ada: Person
+    ben: Person
+    rita: Person
+    cleo: Person
+
+
+def assemble(http: TestClient, database: Database) -> Cast:
+    """Create Acme and Globex, and give everybody a key."""
+    with database.transaction(Mode.WRITE) as session:
+        acme = create_organization(session, name="Acme", domains=["acme.example"])
+        acme_system = Actor(acme.id, "admin")
+        people = {}
+        for name, scope in (("Ada", "admin"), ("Ben", "write"), ("Rita", "read")):
+            user = create_user(
+                session, acme_system, name=name, emails=[f"{name.lower()}@acme.example"]
+            )
+            _, key = create_api_key(session, acme_system, name=name, scope=scope, user_id=user.id)
+            people[name.lower()] = Person(http, name, acme.id, user.id, key)
+    with database.transaction(Mode.WRITE) as session:
+        globex = create_organization(session, name="Globex", domains=["globex.example"])
+        system = Actor(globex.id, "admin")
+        user = create_user(session, system, name="Cleo", emails=["cleo@globex.example"])
+        _, key = create_api_key(session, system, name="Cleo", scope="admin", user_id=user.id)
+        people["cleo"] = Person(http, "Cleo", globex.id, user.id, key)
+    return Cast(**people)

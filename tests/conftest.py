@@ -1,0 +1,87 @@
+"""Both stores, one application on each, and the cast.
+
+One migrated database per worker and store; a fresh pair of organizations per test; nothing is ever
+truncated.
+"""
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.core.database import Database
+from app.core.migration import migrate
+from app.core.settings import Settings
+from app.entry.tenancy import open_database
+from app.main import create_app
+from tests import postgresql
+from tests.cast import Cast, assemble
+
+_ADDRESS = "FIRSTINLINE_TEST_POSTGRESQL"
+_WITHOUT = "PostgreSQL's programs (initdb, pg_ctl) are not installed"
+_server: postgresql.Server | None = None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the server once, in the process that starts the workers."""
+    global _server  # noqa: PLW0603 - pytest offers no other place between its two hooks
+    programs = postgresql.binaries()
+    if hasattr(config, "workerinput") or programs is None or config.option.collectonly:
+        return
+    _server = postgresql.start(programs)
+    migrate(Settings(), url=_server.url(postgresql.OWNER, "template"))
+    os.environ[_ADDRESS] = str(_server.folder)
+
+
+def pytest_unconfigure() -> None:
+    """Stop it."""
+    programs = postgresql.binaries()
+    if _server is not None and programs is not None:
+        postgresql.stop(programs, _server)
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a migrated, empty database of this worker's own, as the service's role."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('store')}/firstinline.db"
+        migrate(Settings(), url=url)
+        return url
+    if _ADDRESS not in os.environ:
+        if os.environ.get("CI") == "true":
+            pytest.fail(_WITHOUT)
+        pytest.skip(_WITHOUT)
+    server = postgresql.Server(Path(os.environ[_ADDRESS]))
+    name = f"w{uuid.uuid4().hex}"
+    server.run(f"CREATE DATABASE {name} TEMPLATE template OWNER {postgresql.OWNER}")
+    return server.url(postgresql.SERVICE, name)
+
+
+@pytest.fixture(scope="session")
+def database(store: str) -> Iterator[Database]:
+    """The store, opened as the service opens it."""
+    opened = open_database(Settings(), url=store)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def http(database: Database) -> Iterator[TestClient]:
+    """The service, in this process."""
+    app = create_app(Settings(), database)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def cast(http: TestClient, database: Database) -> Cast:
+    """Ada owns Acme, Ben recruits there, Cleo works at Globex and must see nothing."""
+    return assemble(http, database)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a store's tests together, so that each worker opens it once."""
+    items.sort(key=lambda item: "postgresql" in item.name)
