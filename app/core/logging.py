@@ -1,0 +1,98 @@
+"""Log lines, by structlog: for people on a console, or one JSON object a line; never with a secret.
+
+    log = structlog.get_logger()
+    log.info("application.rejected", application_id=application.id)
+
+What other libraries log through the standard library comes out in the same form.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import Mapping
+from typing import Any, Literal, TextIO
+
+import structlog
+from structlog.types import EventDict, Processor, WrappedLogger
+
+REDACTED = "[redacted]"
+_SECRET_NAME = re.compile(
+    r"password|passwd|secret|token|authorization|cookie|credential|api_?key|private_?key"
+    r"|database_url|dsn",
+    re.IGNORECASE,
+)
+# The password in postgresql://user:password@host, and a key as it is presented.
+_PASSWORD_IN_URL = re.compile(r"(?<=://)([^\s:/@]*):[^\s/]*(?=@)")
+_BEARER = re.compile(r"(?i)\bbearer\s+\S+")
+
+
+def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Replace values under names that speak of secrets, and passwords inside addresses."""
+    return {name: _redacted(name, value) for name, value in event.items()}
+
+
+def _redacted(name: object, value: Any) -> Any:
+    if isinstance(name, str) and _SECRET_NAME.search(name):
+        return REDACTED
+    if isinstance(value, Mapping):
+        return {inner: _redacted(inner, one) for inner, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_redacted(None, one) for one in value]
+    if isinstance(value, str):
+        return _BEARER.sub(f"Bearer {REDACTED}", _PASSWORD_IN_URL.sub(rf"\1:{REDACTED}", value))
+    return value
+
+
+def set_up(
+    log_format: Literal["console", "json"] = "console",
+    level: str = "INFO",
+    stream: TextIO | None = None,
+) -> None:
+    """Send all log lines from `level` up to `stream` (standard error) in this form."""
+    stream = stream or sys.stderr
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        # A later call of this function, as in tests, must reach every logger.
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *_last(log_format, colors=stream.isatty()),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        server = logging.getLogger(name)
+        server.handlers.clear()
+        server.propagate = True
+    # They write a line for each call out, with its whole address.
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+
+
+def _last(log_format: Literal["console", "json"], *, colors: bool) -> list[Processor]:
+    if log_format == "console":
+        plain = structlog.dev.plain_traceback
+        return [redact, structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain)]
+    # The traceback is text before secrets are looked for.
+    return [structlog.processors.format_exc_info, redact, structlog.processors.JSONRenderer()]

@@ -1,0 +1,197 @@
+"""Lists that are read page by page, each page starting after the last row of the one before.
+
+A cursor is opaque to the client: base64url JSON of the last row's sort values, ending in its id,
+and a digest of the sort order and the filters. It is not signed, for it opens nothing that the list
+itself does not show; so what it holds is checked like any input, and a cursor that is damaged or
+that belongs to another list is refused.
+
+    keys = (SortKey(Candidate.created_at, datetime, descending=True), SortKey(Candidate.id, UUID))
+    after = decode_cursor(cursor, keys, filters)
+    rows = session.scalars(keyset(statement, keys, after, limit)).all()
+    items, next_cursor = cut(rows, limit, keys, filters, lambda row: (row.created_at, row.id))
+"""
+
+import base64
+import hashlib
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Generic, TypeVar
+from urllib.parse import quote, urlencode
+from uuid import UUID
+
+from fastapi import Query
+from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy.orm import InstrumentedAttribute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.core.problems import Invalid
+from app.core.schema import Read, text_fault
+
+MOST = 200
+USUAL = 50
+LONGEST_CURSOR = 4000
+_GREATEST_INT = 2**63 - 1
+
+# What a list may be sorted by; null is no value of a sort column.
+Value = str | int | float | datetime | date | UUID
+T = TypeVar("T")
+Rows = TypeVar("Rows", bound=tuple[Any, ...])
+
+Limit = Annotated[int, Query(ge=1, le=MOST, description="How many to return at most.")]
+Cursor = Annotated[
+    str | None,
+    Query(
+        max_length=LONGEST_CURSOR,
+        description="`next_cursor` of the page before, with the same filters and sort order.",
+    ),
+]
+
+
+class Page(Read, Generic[T]):
+    """One page of a list; `next_cursor` is null on the last."""
+
+    items: list[T]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """One column of a sort order; its values are never null and of one `kind`."""
+
+    column: InstrumentedAttribute[Any] | ColumnElement[Any]
+    kind: type[Value]
+    descending: bool = False
+
+
+def encode_cursor(
+    values: Sequence[Value], keys: Sequence[SortKey], filters: Mapping[str, object]
+) -> str:
+    """Return the cursor after a row with these sort values."""
+    plain = [_plain(value) for value in values]
+    text = json.dumps([_digest(keys, filters), *plain], separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+
+
+def decode_cursor(
+    cursor: str | None, keys: Sequence[SortKey], filters: Mapping[str, object]
+) -> tuple[Value, ...] | None:
+    """Return the sort values after which the page starts, None for the first page.
+
+    Raises:
+        Invalid: it is no cursor of ours, or of a list with another sort order or other filters.
+    """
+    if cursor is None:
+        return None
+    try:
+        raw = base64.b64decode(cursor.encode() + b"=" * (-len(cursor) % 4), b"-_", validate=True)
+        digest, *plain = json.loads(raw)
+        if len(plain) != len(keys):
+            raise ValueError
+        values = tuple(_value(one, key.kind) for one, key in zip(plain, keys, strict=True))
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise Invalid("?cursor", "is no cursor of this service") from error
+    if digest != _digest(keys, filters):
+        raise Invalid("?cursor", "belongs to other filters or another sort order")
+    return values
+
+
+def keyset(
+    statement: Select[Rows],
+    keys: Sequence[SortKey],
+    after: Sequence[Value] | None,
+    limit: int,
+) -> Select[Rows]:
+    """Return `statement` sorted by `keys`, after the given values, with one row more than `limit`.
+
+    The row too many tells whether there is a next page; `cut` takes it off.
+    """
+    if keys[-1].kind is not UUID:
+        message = "a sort order ends in the id, or two pages could share or lose a row"
+        raise ValueError(message)
+    order = [key.column.desc() if key.descending else key.column.asc() for key in keys]
+    if after is not None:
+        statement = statement.where(_after(keys, after))
+    return statement.order_by(*order).limit(limit + 1)
+
+
+def cut(
+    rows: Sequence[T],
+    limit: int,
+    keys: Sequence[SortKey],
+    filters: Mapping[str, object],
+    values: Callable[[T], Sequence[Value]],
+) -> tuple[list[T], str | None]:
+    """Return the page's rows and the next page's cursor; `values` gives a row's sort values."""
+    page = list(rows[:limit])
+    if len(rows) <= limit:
+        return page, None
+    return page, encode_cursor(values(page[-1]), keys, filters)
+
+
+def link_next(request: Request, response: Response, next_cursor: str | None) -> None:
+    """Set `Link: <...>; rel="next"`, keeping the request's other query parameters.
+
+    The address is relative to the host, which a proxy may know by another name than we do.
+    """
+    if next_cursor is None:
+        return
+    others = [pair for pair in request.query_params.multi_items() if pair[0] != "cursor"]
+    query = urlencode([*others, ("cursor", next_cursor)], errors="replace")
+    response.headers["Link"] = f'<{quote(request.scope["path"])}?{query}>; rel="next"'
+
+
+def _after(keys: Sequence[SortKey], values: Sequence[Value]) -> ColumnElement[bool]:
+    """(a, b, id) after (x, y, z), spelled out: columns may run in different directions.
+
+    `a >= x AND (a > x OR a = x AND ...)`: the first half is what an index can start from.
+    """
+    (key, *keys_left), (value, *values_left) = keys, values
+    beyond = key.column < value if key.descending else key.column > value
+    if not keys_left:
+        return beyond
+    not_before = key.column <= value if key.descending else key.column >= value
+    return and_(not_before, or_(beyond, _after(keys_left, values_left)))
+
+
+def _digest(keys: Sequence[SortKey], filters: Mapping[str, object]) -> str:
+    order = [[str(key.column), key.descending] for key in keys]
+    named = sorted((name, value) for name, value in filters.items() if value is not None)
+    text = json.dumps([order, named], default=str)
+    return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()[:9]).decode()
+
+
+def _plain(value: Value) -> str | int | float:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    return value.hex if isinstance(value, UUID) else value
+
+
+def _value(plain: object, kind: type[Value]) -> Value:
+    """Read one sort value back; ValueError or TypeError where it is not of its kind."""
+    if isinstance(plain, str) and text_fault(plain) is None:
+        if kind is str:
+            return plain
+        if kind is UUID:
+            return UUID(plain)
+        if kind is datetime:
+            return _instant(plain)
+        if kind is date:
+            return date.fromisoformat(plain)
+    if kind is int and type(plain) is int and -_GREATEST_INT <= plain <= _GREATEST_INT:
+        return plain
+    if kind is float and type(plain) in {int, float} and math.isfinite(float(str(plain))):
+        return float(str(plain))
+    raise ValueError
+
+
+def _instant(text: str) -> datetime:
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise ValueError
+    return instant.astimezone(UTC)

@@ -1,0 +1,431 @@
+"""Everything that can go wrong in a request, as RFC 9457 problem details.
+
+Raise one of these anywhere below a route; the transaction rolls back and the client is answered
+`application/problem+json`:
+
+    Problem
+    ├── Unreadable            400  the body is no JSON, the message cannot be taken apart
+    ├── Unauthenticated       401  no key, or none that is valid; WWW-Authenticate
+    ├── Forbidden             403  a valid key without the right
+    ├── NotFound              404  absent, or another organization's: one answer for both
+    ├── MethodNotAllowed      405  Allow
+    ├── Conflict              409  the state forbids it: `current_status`, `existing_id`
+    │   └── InProgress        409  the same Idempotency-Key is being worked on; Retry-After
+    ├── Gone                  410  erased
+    ├── StaleVersion          412  If-Match names another version
+    ├── TooLarge              413  the body is over the limit
+    ├── UnsupportedMediaType  415
+    ├── Invalid               422  readable, but not what is asked for; `errors`
+    ├── TooMany               429  Retry-After
+    ├── Internal              500  our fault; `request_id`
+    └── Unavailable           503  try again; Retry-After
+
+A problem never repeats what was sent: not a value, and of names only those of fields that look like
+an identifier.
+
+The pointer of an error in the body is an RFC 6901 JSON pointer into it (`/emails/0/address`; the
+empty text is the whole body). Elsewhere it is `?limit` for a query parameter, `{candidate_id}` for
+a part of the path, `If-Match` for a header and `cookie:session` for a cookie.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import to_json
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MEDIA_TYPE = "application/problem+json"
+# A body may be wrong in more places than anybody will read.
+MOST_ERRORS = 100
+
+
+class Problem(Exception):  # noqa: N818 - in RFC 9457 these are problems, and so they are here
+    """One problem; `detail` is a sentence for the reader, extensions are for programs."""
+
+    type: ClassVar[str] = "about:blank"
+    title: ClassVar[str] = "Problem"
+    status: ClassVar[int] = 500
+
+    def __init__(
+        self,
+        detail: str | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **extensions: Any,
+    ) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail
+        self.headers = dict(headers or {})
+        self.extensions = {name: value for name, value in extensions.items() if value is not None}
+
+    def body(self) -> dict[str, Any]:
+        """Return the members of the answer; absent ones are left out."""
+        members = {"type": self.type, "title": self.title, "status": self.status}
+        detail = {} if self.detail is None else {"detail": self.detail}
+        return {**members, **detail, **self.extensions}
+
+    def response(self) -> Response:
+        """Return the answer."""
+        return Response(
+            to_json(self.body(), inf_nan_mode="null"),
+            status_code=self.status,
+            headers=self.headers,
+            media_type=MEDIA_TYPE,
+        )
+
+
+class _Later(Problem):
+    """A problem that time may mend: `retry_after` is in whole seconds."""
+
+    def __init__(self, detail: str | None = None, *, retry_after: int = 1) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after)})
+
+
+class Unreadable(Problem):
+    """The request cannot be taken apart."""
+
+    type, title, status = "/problems/unreadable", "Unreadable request", 400
+
+
+class Unauthenticated(Problem):
+    """Nobody we know is asking."""
+
+    type, title, status = "/problems/unauthenticated", "Authentication required", 401
+
+    def __init__(self, detail: str | None = None) -> None:
+        super().__init__(detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+class Forbidden(Problem):
+    """Whoever asks may not do this."""
+
+    type, title, status = "/problems/forbidden", "Not allowed", 403
+
+
+class NotFound(Problem):
+    """It does not exist, or not for whoever asks."""
+
+    type, title, status = "/problems/not-found", "Not found", 404
+
+
+class MethodNotAllowed(Problem):
+    """The address exists, the method on it does not."""
+
+    type, title, status = "/problems/method-not-allowed", "Method not allowed", 405
+
+
+class Conflict(Problem):
+    """The state forbids it; `current_status` or `existing_id` says what stands in the way."""
+
+    type, title, status = "/problems/conflict", "Conflict with the present state", 409
+
+
+class InProgress(_Later, Conflict):
+    """The first request with this Idempotency-Key has not been answered yet."""
+
+    type, title, status = "/problems/in-progress", "Still being worked on", 409
+
+
+class Gone(Problem):
+    """It was here and has been erased."""
+
+    type, title, status = "/problems/gone", "Erased", 410
+
+
+class StaleVersion(Problem):
+    """If-Match names a version that is no longer the present one."""
+
+    type, title, status = "/problems/stale-version", "Changed in the meantime", 412
+
+
+class TooLarge(Problem):
+    """The body is larger than the service takes; `limit` is in bytes."""
+
+    type, title, status = "/problems/too-large", "Request body too large", 413
+
+
+class UnsupportedMediaType(Problem):
+    """The body is not of a type that this address reads."""
+
+    type, title, status = "/problems/unsupported-media-type", "Unsupported media type", 415
+
+
+class Invalid(Problem):
+    """The request was read and is not what is asked for."""
+
+    type, title, status = "/problems/invalid", "Invalid request", 422
+
+    def __init__(self, pointer: str, why: str, *more: tuple[str, str]) -> None:
+        """Say what is wrong where; `more` are further pairs. See the module for pointers."""
+        unlike = list(dict.fromkeys([(pointer, why), *more]))[:MOST_ERRORS]
+        super().__init__(errors=[{"pointer": at, "detail": reason} for at, reason in unlike])
+
+    @classmethod
+    def of(cls, faults: Iterable[tuple[str, str]]) -> "Invalid":
+        """Return the problem for the pairs `(pointer, why)` that a rule has found, at least one."""
+        (pointer, why), *more = faults
+        return cls(pointer, why, *more)
+
+
+class TooMany(_Later):
+    """Whoever asks, asks too often."""
+
+    type, title, status = "/problems/too-many-requests", "Too many requests", 429
+
+
+class Internal(Problem):
+    """Our fault. The log tells more under the same `request_id`; the client is told no more."""
+
+    type, title, status = "/problems/internal", "Internal error", 500
+
+
+class Unavailable(_Later):
+    """Not now: too many are waiting, or the database cannot be reached."""
+
+    type, title, status = "/problems/unavailable", "Not available now", 503
+
+
+_WITH_STATUS: dict[int, type[Problem]] = {
+    kind.status: kind
+    for kind in (
+        Unreadable,
+        Unauthenticated,
+        Forbidden,
+        NotFound,
+        MethodNotAllowed,
+        Conflict,
+        Gone,
+        StaleVersion,
+        TooLarge,
+        UnsupportedMediaType,
+        TooMany,
+        Internal,
+        Unavailable,
+    )
+}
+
+
+def from_status(status: int, headers: Mapping[str, str] | None = None) -> Problem:
+    """Return the problem for a bare HTTP status, with its headers (`Allow`)."""
+    kind = _WITH_STATUS.get(status)
+    if kind is None:
+        title = HTTPStatus(status).phrase
+        kind = type("Other", (Problem,), {"title": title, "status": status})
+    problem = kind()
+    problem.headers |= headers or {}
+    return problem
+
+
+# ------------------------------------------------------------------------------- what pydantic says
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,63}")
+# Sentences of our own, where pydantic's would show the input or speak of Python.
+_SENTENCES = {
+    "missing": "Field required",
+    "extra_forbidden": "Unknown field",
+    "model_type": "Input should be an object",
+    "model_attributes_type": "Input should be an object",
+    "dict_type": "Input should be an object",
+    "list_type": "Input should be an array",
+    "tuple_type": "Input should be an array",
+    "set_type": "Input should be an array",
+    "string_unicode": "Input should be valid Unicode text",
+    "union_tag_not_found": "The field that tells its kind is missing",
+    "union_tag_invalid": "Input is of no known kind",
+}
+
+
+def _sentence(error: Mapping[str, Any]) -> str:
+    kind = str(error["type"])
+    if kind in _SENTENCES:
+        return _SENTENCES[kind]
+    message = str(error["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    # "Input should be a valid UUID, invalid character: found `x` at 3": what follows the comma
+    # quotes the input.
+    return message.partition(",")[0] if kind.endswith("_parsing") else message
+
+
+def _escaped(name: object) -> str:
+    return str(name).replace("~", "~0").replace("/", "~1")
+
+
+def _body_pointer(path: Sequence[object], body: object, *, missing: bool) -> str:
+    """Follow `path` into `body`; pydantic's labels for the branches of a union lead nowhere."""
+    pointer = ""
+    for at, step in enumerate(path):
+        if isinstance(body, list) and isinstance(step, int) and 0 <= step < len(body):
+            pointer, body = f"{pointer}/{step}", body[step]
+        elif isinstance(body, dict) and step in body:
+            if not shown(str(step)):
+                return pointer
+            pointer, body = f"{pointer}/{_escaped(step)}", body[step]
+        elif missing and at == len(path) - 1:
+            pointer = f"{pointer}/{_escaped(step)}"
+    return pointer
+
+
+def shown(name: str) -> str:
+    """Return a name that was sent if it looks like an identifier, else nothing."""
+    return name if _NAME.fullmatch(name) else ""
+
+
+def _pointer(error: Mapping[str, Any], body: object) -> str:
+    place, *path = error["loc"]
+    if place == "body":
+        return _body_pointer(path, body, missing=error["type"] == "missing")
+    name = shown(str(path[0])) if path else ""
+    forms = {"query": f"?{name}", "path": f"{{{name}}}", "header": name.title()}
+    return forms.get(str(place), f"{place}:{name}")
+
+
+def from_validation(error: RequestValidationError) -> Problem:
+    """Return what a request that FastAPI has refused is answered."""
+    errors = error.errors()
+    if any(one["type"] == "json_invalid" and one["loc"][0] == "body" for one in errors):
+        return Unreadable("The body is not valid JSON.")
+    if isinstance(error.body, bytes) and any(one["loc"][0] == "body" for one in errors):
+        return UnsupportedMediaType("This address reads application/json.")
+    return Invalid.of((_pointer(one, error.body), _sentence(one)) for one in errors)
+
+
+# ----------------------------------------------------------------------------------------- handlers
+
+
+async def _answer_problem(request: Request, error: Exception) -> Response:  # noqa: ARG001
+    assert isinstance(error, Problem)
+    return error.response()
+
+
+async def _answer_validation(request: Request, error: Exception) -> Response:  # noqa: ARG001
+    assert isinstance(error, RequestValidationError)
+    return from_validation(error).response()
+
+
+async def _answer_http(request: Request, error: Exception) -> Response:  # noqa: ARG001
+    assert isinstance(error, HTTPException)
+    return from_status(error.status_code, error.headers).response()
+
+
+async def _answer_unhandled(request: Request, error: Exception) -> Response:  # noqa: ARG001
+    return _internal(request.scope).response()
+
+
+def _internal(scope: Scope) -> Internal:
+    return Internal(request_id=scope.get("state", {}).get("request_id"))
+
+
+class _Unhandled:
+    """Answers 500 inside all middlewares, so that what they add is on that answer too.
+
+    Starlette's own place for it is outside them. The error goes on to the server, which logs it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        except Exception:
+            if scope["type"] == "http" and not started:
+                await _internal(scope).response()(scope, receive, send)
+            raise
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of `app` with a problem, and say so in its OpenAPI document.
+
+    Call it before any other middleware is added.
+    """
+    app.add_exception_handler(Problem, _answer_problem)
+    app.add_exception_handler(RequestValidationError, _answer_validation)
+    app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(Exception, _answer_unhandled)
+    app.add_middleware(_Unhandled)
+    _document(app)
+
+
+# ------------------------------------------------------------------------------------------ OpenAPI
+
+
+class ErrorBody(BaseModel):
+    """One thing that is wrong with a request."""
+
+    pointer: str = Field(
+        description="A JSON pointer into the body (RFC 6901; empty: the body itself), `?name` for "
+        "a query parameter, `{name}` for a part of the path, `Name` for a header."
+    )
+    detail: str
+
+
+class ProblemBody(BaseModel):
+    """Problem details (RFC 9457)."""
+
+    model_config = ConfigDict(extra="allow", json_schema_serialization_defaults_required=False)
+
+    type: str = Field(description="Which problem it is: a stable address relative to the service.")
+    title: str = Field(description="The problem's name, the same each time.")
+    status: int = Field(description="The HTTP status.")
+    detail: str | None = Field(default=None, description="What is the matter this time.")
+    errors: list[ErrorBody] | None = Field(default=None, description="422: what is wrong where.")
+    current_status: str | None = Field(default=None, description="409: the state in the way.")
+    existing_id: str | None = Field(default=None, description="409: who has that already.")
+    request_id: str | None = Field(default=None, description="500: name it when you report it.")
+
+
+_CONTENT = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}}
+
+
+def responses(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
+    """Return a route's `responses=` for the problems that it may answer with."""
+    titles: dict[int, list[str]] = {}
+    for problem in problems:
+        titles.setdefault(problem.status, []).append(f"{problem.title} (`{problem.type}`)")
+    return {
+        status: {"description": "; ".join(texts), "content": _CONTENT}
+        for status, texts in sorted(titles.items())
+    }
+
+
+def _document(app: FastAPI) -> None:
+    """Put the shape into the document, and where FastAPI declares its own 422, ours."""
+    made_by_fastapi = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _with_problems(made_by_fastapi())
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas.pop("HTTPValidationError", None)
+    schemas.pop("ValidationError", None)
+    shape = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= shape.pop("$defs")
+    schemas["ProblemBody"] = shape
+    document["components"]["schemas"] = dict(sorted(schemas.items()))
+    for path in document.get("paths", {}).values():
+        for operation in path.values():
+            answers = operation.setdefault("responses", {})
+            if "application/json" in answers.get("422", {}).get("content", {}):
+                answers["422"] = responses(Invalid)[Invalid.status]
+            answers.setdefault("default", {"description": "A problem", "content": _CONTENT})
+    return document
