@@ -39,7 +39,7 @@ _GREATEST_INT = 2**63 - 1
 # What a list may be sorted by; null is no value of a sort column.
 Value = str | int | float | datetime | date | UUID
 T = TypeVar("T")
-Rows = TypeVar("Rows", bound=tuple[Any, ...])
+Selected = TypeVar("Selected", bound=Select[*tuple[Any, ...]])
 
 Limit = Annotated[int, Query(ge=1, le=MOST, description="How many to return at most.")]
 Cursor = Annotated[
@@ -100,11 +100,11 @@ def decode_cursor(
 
 
 def keyset(
-    statement: Select[Rows],
+    statement: Selected,
     keys: Sequence[SortKey],
     after: Sequence[Value] | None,
     limit: int,
-) -> Select[Rows]:
+) -> Selected:
     """Return `statement` sorted by `keys`, after the given values, with one row more than `limit`.
 
     The row too many tells whether there is a next page; `cut` takes it off.

@@ -86,6 +86,11 @@ def administering(request: Request, credentials: Credentials) -> Iterator[Asked]
     yield from _asked(request, credentials, Mode.WRITE, "admin")
 
 
+def browsing(request: Request, credentials: Credentials) -> Iterator[Asked]:
+    """Let in whoever may read, where the reading itself is noted."""
+    yield from _asked(request, credentials, Mode.WRITE, "read")
+
+
 def inspecting(request: Request, credentials: Credentials) -> Iterator[Asked]:
     """Let in whoever may administer, to read."""
     yield from _asked(request, credentials, Mode.READ, "admin")
@@ -95,4 +100,5 @@ Reading = Annotated[Asked, Depends(reading, scope="function")]
 Writing = Annotated[Asked, Depends(writing, scope="function")]
 Listing = Annotated[Asked, Depends(listing, scope="function")]
 Administering = Annotated[Asked, Depends(administering, scope="function")]
+Browsing = Annotated[Asked, Depends(browsing, scope="function")]
 Inspecting = Annotated[Asked, Depends(inspecting, scope="function")]

@@ -9,7 +9,9 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
+from app.core.problems import Gone, NotFound
 from app.facts.rules import FactRow, Kind
+from app.models.candidate import Candidate
 from app.models.ranking import Fact
 
 COLUMNS = (
@@ -20,6 +22,21 @@ COLUMNS = (
     Fact.recorded_at,
     Fact.value,
 )
+
+
+def require_candidate(session: Session, candidate_id: UUID) -> str:
+    """Return the candidate's name; raises NotFound where absent or another's, Gone if deleted."""
+    row = session.execute(
+        select(Candidate.full_name, Candidate.deleted_at, Candidate.deletion_reason).where(
+            Candidate.organization_id == organization_of(session), Candidate.id == candidate_id
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound("No such candidate.")
+    name, deleted_at, deletion_reason = row
+    if deleted_at is not None:
+        raise Gone(f"The candidate was {deletion_reason}.")
+    return name
 
 
 def candidate_facts(session: Session, candidate_id: UUID) -> list[FactRow]:

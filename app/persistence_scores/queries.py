@@ -1,8 +1,15 @@
 """From a candidate's record to what the score's rules read, and to a reading."""
 
 from datetime import datetime
+from uuid import UUID
 
-from app.facts.rules import CandidateRecord, FollowUpRecord
+from sqlalchemy.orm import Session
+
+from app.core.clock import now
+from app.core.problems import Invalid
+from app.facts.queries import candidate_facts, require_candidate
+from app.facts.rules import CandidateRecord, FollowUpRecord, candidate_record
+from app.organizations.queries import current_policy
 from app.organizations.rules import ScoringPolicy
 from app.persistence_scores.rules import (
     CountedFollowUp,
@@ -38,6 +45,22 @@ def _counts(row: FollowUpRecord, record: CandidateRecord) -> bool:
 def pauses_of(record: CandidateRecord) -> tuple[Pause, ...]:
     """Return the candidate's pauses as the rules know them."""
     return tuple(Pause(first_day, last_day) for first_day, last_day in record.pauses)
+
+
+def persistence_of(
+    session: Session, candidate_id: UUID, as_of: datetime | None = None
+) -> PersistenceReading:
+    """Return a candidate's score at `as_of` (default: now) by what is known now.
+
+    Raises NotFound, Gone, or Invalid for an instant that lies ahead.
+    """
+    present = now()
+    if as_of is not None and as_of > present:
+        raise Invalid("?as_of", "lies in the future")
+    require_candidate(session, candidate_id)
+    when = as_of or present
+    record = candidate_record(candidate_id, candidate_facts(session, candidate_id), when)
+    return persistence_reading(record, current_policy(session), when)
 
 
 def persistence_reading(

@@ -13,7 +13,7 @@ from app.models.ranking import RankingRow
 from app.organizations.queries import live_policies
 from app.organizations.rules import ScoringPolicy
 from app.persistence_scores.actions import store_score
-from app.shortlists.queries import candidate_state
+from app.shortlists.queries.states import candidate_state
 from app.shortlists.rules.fit import progress
 
 

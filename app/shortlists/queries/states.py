@@ -1,4 +1,4 @@
-"""From the ledger to what the ranking's rules read."""
+"""From a candidate's record to the state that the ranking reads."""
 
 from app.core.clock import EVER
 from app.facts.rules import CandidateRecord

@@ -1,0 +1,116 @@
+"""Freezing a ranking."""
+
+import dataclasses
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.audit_log.actions import record_change
+from app.core.ids import new_id
+from app.core.problems import Invalid, NotFound
+from app.entry.actor import Actor
+from app.facts.actions import known_at
+from app.models.ranking import Shortlist, ShortlistEntry
+from app.organizations.queries import current_policy
+from app.shortlists.queries.positions import position_state_at, position_state_now
+from app.shortlists.queries.ranking import rank_at, rank_now
+from app.shortlists.queries.telling import tell
+from app.shortlists.rules.match import Section
+from app.shortlists.rules.question import Question, ask
+from app.shortlists.rules.ranking import Ranked, Ranking
+
+USUAL_LIMIT = 50
+
+
+def make_shortlist(
+    session: Session,
+    actor: Actor,
+    position_id: UUID,
+    *,
+    trigger: str,
+    limit: int = USUAL_LIMIT,
+    as_of: datetime | None = None,
+) -> Shortlist:
+    """Rank everyone for a position at `as_of` (default: now) by all that is known, and freeze it.
+
+    Needs a transaction of the mode LIST. Raises NotFound without such a position, Invalid for an
+    `as_of` that lies ahead.
+    """
+    known = known_at(session)
+    when = known if as_of is None else as_of
+    if when > known:
+        raise Invalid("/as_of", "lies in the future")
+    session.flush()
+    policy = current_policy(session)
+    if when == known:
+        position = position_state_now(session, position_id)
+    else:
+        position = position_state_at(session, position_id, when, known)
+    if position is None:
+        raise NotFound("No such position.")
+    if when == known:
+        ranking = rank_now(session, position, policy, as_of=when, limit=limit)
+    else:
+        ranking = rank_at(session, position, policy, as_of=when, known_at=known, limit=limit)
+    shortlist = Shortlist(
+        id=new_id(),
+        position_id=position_id,
+        trigger=trigger,
+        as_of=when,
+        known_at=known,
+        policy_version=policy.version,
+        policy=dataclasses.asdict(policy),
+        position=position.to_json(),
+        row_limit=limit,
+        looked_at=ranking.looked_at,
+        stopped_because=str(ranking.stopped_because),
+        asked_by_user_id=actor.user_id,
+        asked_by_api_key_id=actor.api_key_id,
+    )
+    session.add(shortlist)
+    session.flush()
+    _freeze_entries(session, shortlist, ranking, ask(position, policy, when))
+    record_change(
+        session,
+        actor,
+        "shortlist.ready",
+        "shortlist",
+        shortlist.id,
+        changes={"trigger": trigger},
+        data={"position_id": position_id, "trigger": trigger},
+    )
+    session.flush()
+    return shortlist
+
+
+def sections(ranking: Ranking) -> Iterator[tuple[Section, tuple[Ranked, ...]]]:
+    """Yield the three sections with who stands in them."""
+    yield Section.ENTRIES, ranking.entries
+    yield Section.TO_CHECK, ranking.to_check
+    yield Section.QUIET, ranking.quiet
+
+
+def _freeze_entries(
+    session: Session, shortlist: Shortlist, ranking: Ranking, question: Question
+) -> None:
+    placed = [(section, each) for section, rows in sections(ranking) for each in rows]
+    told = tell(session, [each for _, each in placed], question, shortlist.known_at)
+    for (section, each), shown in zip(placed, told, strict=True):
+        session.add(
+            ShortlistEntry(
+                id=new_id(),
+                shortlist_id=shortlist.id,
+                candidate_id=each.state.candidate_id,
+                section=str(section),
+                rank=each.rank,
+                match=each.measure.match,
+                persistence=each.measure.persistence,
+                momentum=each.measure.effective_momentum,
+                fit=each.measure.fit,
+                progress=each.measure.progress,
+                inputs=each.state.pack(),
+                shown=shown,
+            )
+        )

@@ -1,0 +1,252 @@
+"""Questions about a position's ranking: one candidate's place, everyone's, a list run again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.clock import now
+from app.core.database import organization_of
+from app.core.problems import NotFound
+from app.facts.queries import facts_of, require_candidate
+from app.facts.rules import FactRow, Kind
+from app.models.ranking import Shortlist, ShortlistEntry
+from app.organizations.queries import current_policy
+from app.organizations.rules import ScoringPolicy
+from app.shortlists.queries.kept import entries_of
+from app.shortlists.queries.positions import position_state_at, position_state_now
+from app.shortlists.queries.ranking import (
+    quiet_states,
+    rank_at,
+    state_now,
+    states_at,
+    walk,
+)
+from app.shortlists.rules.explanation import Factor, factors
+from app.shortlists.rules.match import Examination, examine
+from app.shortlists.rules.position import PositionState
+from app.shortlists.rules.question import Case, ask
+from app.shortlists.rules.ranking import (
+    Coverage,
+    Ranked,
+    Ranking,
+    count_coverage,
+    rank_of,
+)
+from app.shortlists.rules.reasons import Difference, WhyNotIn, why_not_higher, why_not_in
+from app.shortlists.rules.replays import Difference as Moved
+from app.shortlists.rules.replays import Place, differences
+from app.shortlists.rules.stages import is_runner_up
+from app.shortlists.rules.states import CandidateState
+
+
+def shortlist_of(session: Session, shortlist_id: UUID) -> Shortlist:
+    """Return a shortlist; raises NotFound."""
+    found = session.scalar(
+        select(Shortlist).where(
+            Shortlist.organization_id == organization_of(session), Shortlist.id == shortlist_id
+        )
+    )
+    if found is None:
+        raise NotFound("No such shortlist.")
+    return found
+
+
+def policy_of(shortlist: Shortlist) -> ScoringPolicy:
+    """Return the policy that the list was made by, as it was frozen."""
+    return ScoringPolicy(**shortlist.policy)
+
+
+def coverage_of(session: Session, shortlist: Shortlist) -> Coverage:
+    """Count everyone by section and first failed gate, at the list's own clocks."""
+    policy = policy_of(shortlist)
+    return count_coverage(
+        states_at(session, policy, shortlist.as_of, shortlist.known_at),
+        PositionState.from_json(shortlist.position),
+        policy,
+        as_of=shortlist.as_of,
+    )
+
+
+# ------------------------------------------------------------------------------------------ match
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One candidate held against one position now."""
+
+    candidate_id: UUID
+    position_id: UUID
+    as_of: datetime
+    policy_version: int
+    rank: int | None
+    examination: Examination
+    factors: tuple[Factor, ...]
+    why: WhyNotIn
+    difference: Difference | None
+
+
+def match_now(
+    session: Session, position_id: UUID, candidate_id: UUID, *, than: UUID | None = None
+) -> Match:
+    """Hold one candidate against one position now; `than` asks why they do not stand above another.
+
+    Raises NotFound without such a position or candidate, Gone for one that was deleted.
+    """
+    position = position_state_now(session, position_id)
+    if position is None:
+        raise NotFound("No such position.")
+    policy, as_of = current_policy(session), now()
+    name = require_candidate(session, candidate_id)
+    own = _ranked(session, candidate_id, position, policy, as_of)
+    difference = None
+    if than is not None:
+        require_candidate(session, than)
+        other = _ranked(session, than, position, policy, as_of)
+        difference = why_not_higher(own, other, policy)
+    examination = examine(Case(own.state, ask(position, policy, as_of)))
+    return Match(
+        candidate_id=candidate_id,
+        position_id=position_id,
+        as_of=as_of,
+        policy_version=policy.version,
+        rank=own.rank or None,
+        examination=examination,
+        factors=factors(examination.measure, policy),
+        why=why_not_in(name, examination, own.rank or None),
+        difference=difference,
+    )
+
+
+def _ranked(
+    session: Session,
+    candidate_id: UUID,
+    position: PositionState,
+    policy: ScoringPolicy,
+    as_of: datetime,
+) -> Ranked:
+    """Return the candidate with their rank now, 0 where they are excluded."""
+    state = state_now(session, policy, candidate_id) or CandidateState(candidate_id)
+    rank = rank_of(
+        state,
+        walk(session, policy),
+        quiet_states(session, policy),
+        position,
+        policy,
+        as_of=as_of,
+    )
+    found = examine(Case(state, ask(position, policy, as_of)))
+    return Ranked(
+        rank=rank or 0,
+        state=state,
+        placement=found.placement,
+        measure=found.measure,
+        runner_up=is_runner_up(state, position),
+    )
+
+
+# ----------------------------------------------------------------------------------------- replay
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A list run again: at both its own clocks, or by what is known since."""
+
+    shortlist_id: UUID
+    as_of: datetime
+    known_at: datetime
+    policy_version: int
+    frozen_inputs: int
+    differences: tuple[Moved, ...]
+    learned: Mapping[UUID, Sequence[FactRow]]
+
+
+def replay(session: Session, shortlist: Shortlist, *, known_at: datetime | None = None) -> Replay:
+    """Rank anew from the facts, at the list's `as_of` and at `known_at` (default: the list's own).
+
+    Entries of people erased since are ranked by the inputs frozen with them; `frozen_inputs` counts
+    those.
+    """
+    policy = policy_of(shortlist)
+    known = shortlist.known_at if known_at is None else known_at
+    position = position_state_at(session, shortlist.position_id, shortlist.as_of, known)
+    if position is None:
+        raise NotFound("No such position.")
+    kept = entries_of(session, shortlist.id)
+    erased = [CandidateState.unpack(entry.inputs) for entry in kept if entry.erased]
+    ranking = rank_at(
+        session,
+        position,
+        policy,
+        as_of=shortlist.as_of,
+        known_at=known,
+        limit=shortlist.row_limit,
+        erased=erased,
+    )
+    moved = differences([_frozen(entry) for entry in kept], _places(ranking))
+    return Replay(
+        shortlist_id=shortlist.id,
+        as_of=shortlist.as_of,
+        known_at=known,
+        policy_version=policy.version,
+        frozen_inputs=len(erased),
+        differences=moved,
+        learned=_learned(session, shortlist, [each.candidate_id for each in moved], known),
+    )
+
+
+def _learned(
+    session: Session, shortlist: Shortlist, candidate_ids: Sequence[UUID], known_at: datetime
+) -> dict[UUID, list[FactRow]]:
+    """Return what was told of these candidates since the list, of the time up to its `as_of`.
+
+    Pauses are left out: nobody who ranks is ever shown one.
+    """
+    return {
+        candidate_id: sorted(
+            (
+                row
+                for row in rows
+                if row.recorded_at > shortlist.known_at
+                and row.effective_at <= shortlist.as_of
+                and row.kind != Kind.PAUSE
+            ),
+            key=lambda row: (row.recorded_at, row.id),
+        )
+        for candidate_id, rows in facts_of(session, candidate_ids, known_at).items()
+    }
+
+
+def _frozen(entry: ShortlistEntry) -> Place:
+    return Place(
+        candidate_id=entry.candidate_id,
+        section=entry.section,
+        rank=entry.rank,
+        match=entry.match,
+        persistence=entry.persistence,
+        momentum=entry.momentum,
+        fit=entry.fit,
+        progress=entry.progress,
+        inputs=CandidateState.unpack(entry.inputs),
+    )
+
+
+def _places(ranking: Ranking) -> list[Place]:
+    return [
+        Place(
+            candidate_id=each.state.candidate_id,
+            section=str(each.placement.section),
+            rank=each.rank,
+            match=each.measure.match,
+            persistence=each.measure.persistence,
+            momentum=each.measure.effective_momentum,
+            fit=each.measure.fit,
+            progress=each.measure.progress,
+            inputs=each.state,
+        )
+        for rows in (ranking.entries, ranking.to_check, ranking.quiet)
+        for each in rows
+    ]

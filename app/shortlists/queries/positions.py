@@ -1,0 +1,72 @@
+"""From the ledger to a position as the ranking reads it."""
+
+import dataclasses
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.database import organization_of
+from app.facts.queries import position_facts
+from app.facts.rules import FactRow, PositionRecord, position_record
+from app.models.position import Position
+from app.shortlists.rules.position import PositionState, Requirement
+
+
+def position_state_now(session: Session, position_id: UUID) -> PositionState | None:
+    """Return the position as the ranking reads it now; None where there is none."""
+    record = position_record(position_id, position_facts(session, position_id))
+    if record is None:
+        return None
+    rows = session.execute(
+        select(Position.id, Position.job_family, Position.department).where(
+            Position.organization_id == organization_of(session),
+            (Position.job_family == record.job_family) | (Position.department == record.department),
+        )
+    ).all()
+    return _position_state(
+        record,
+        (row.id for row in rows if row.job_family == record.job_family),
+        (row.id for row in rows if row.department == record.department),
+    )
+
+
+def position_state_at(
+    session: Session, position_id: UUID, as_of: datetime, known_at: datetime
+) -> PositionState | None:
+    """Return the position as it was at two clocks, from the facts of all positions."""
+    by_position: dict[UUID, list[FactRow]] = {}
+    for row in position_facts(session):
+        by_position.setdefault(row.subject_id, []).append(row)
+    records = {
+        each: position_record(each, rows, as_of, known_at) for each, rows in by_position.items()
+    }
+    record = records.get(position_id)
+    if record is None:
+        return None
+    others = [each for each in records.values() if each is not None]
+    return _position_state(
+        record,
+        (each.position_id for each in others if each.job_family == record.job_family),
+        (each.position_id for each in others if each.department == record.department),
+    )
+
+
+def _position_state(
+    record: PositionRecord, family: Iterable[UUID], department: Iterable[UUID]
+) -> PositionState:
+    return PositionState(
+        position_id=record.position_id,
+        starts_on=record.starts_on,
+        requirements=tuple(
+            Requirement(**dataclasses.asdict(requirement)) for requirement in record.requirements
+        ),
+        family_position_ids=frozenset(
+            {record.position_id, *(family if record.job_family is not None else ())}
+        ),
+        department_position_ids=frozenset(
+            {record.position_id, *(department if record.department is not None else ())}
+        ),
+    )

@@ -1,0 +1,155 @@
+"""The addresses of shortlists."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+
+from app.core import paging
+from app.core.clock import now
+from app.core.database import organization_of
+from app.core.problems import Conflict, Forbidden, Gone, NotFound, StaleVersion, responses
+from app.entry.asking import Browsing, Listing, Reading, Writing
+from app.entry.routing import Route
+from app.models.ranking import Shortlist
+from app.shortlists.actions import make_shortlist
+from app.shortlists.actions.deciding import decide_on_entry, note_opened, withdraw_decision
+from app.shortlists.queries.asking import coverage_of, match_now, replay, shortlist_of
+from app.shortlists.queries.kept import entries_of, position_exists, shortlists_of
+from app.shortlists.schemas import (
+    CoverageRead,
+    DecisionCreate,
+    EntryRead,
+    MatchRead,
+    ReplayCreate,
+    ReplayRead,
+    ShortlistCreate,
+    ShortlistRead,
+    ShortlistSummary,
+    coverage_read,
+    entry_read,
+    match_read,
+    replay_read,
+    shortlist_read,
+)
+
+router = APIRouter(prefix="/v1", tags=["shortlists"], route_class=Route)
+_NEWEST_FIRST = (paging.SortKey(Shortlist.id, UUID, descending=True),)
+
+
+@router.post("/positions/{position_id}/shortlists", status_code=201, responses=responses(NotFound))
+def create_shortlist(
+    ask: Listing, position_id: UUID, body: ShortlistCreate, response: Response
+) -> ShortlistRead:
+    """Rank the re-applicants for a position and freeze the ranking."""
+    shortlist = make_shortlist(
+        ask.session,
+        ask.actor,
+        position_id,
+        trigger="requested",
+        limit=body.limit,
+        as_of=body.as_of,
+    )
+    note_opened(ask.session, ask.actor, shortlist)
+    response.headers["ETag"] = f'"{shortlist.version}"'
+    response.headers["Location"] = f"/v1/shortlists/{shortlist.id}"
+    return shortlist_read(shortlist, entries_of(ask.session, shortlist.id))
+
+
+@router.get("/positions/{position_id}/shortlists", responses=responses(NotFound))
+def list_shortlists(
+    ask: Reading,
+    position_id: UUID,
+    request: Request,
+    response: Response,
+    limit: paging.Limit = paging.USUAL,
+    cursor: paging.Cursor = None,
+) -> paging.Page[ShortlistSummary]:
+    """List a position's shortlists, the newest first, without their entries."""
+    position_exists(ask.session, position_id)
+    filters = {"position_id": position_id}
+    after = paging.decode_cursor(cursor, _NEWEST_FIRST, filters)
+    statement = shortlists_of(organization_of(ask.session), position_id)
+    rows = ask.session.scalars(paging.keyset(statement, _NEWEST_FIRST, after, limit)).all()
+    page, following = paging.cut(rows, limit, _NEWEST_FIRST, filters, lambda row: (row.id,))
+    paging.link_next(request, response, following)
+    items = [ShortlistSummary.model_validate(row) for row in page]
+    return paging.Page(items=items, next_cursor=following)
+
+
+@router.get("/shortlists/{shortlist_id}", responses=responses(NotFound))
+def read_shortlist(ask: Browsing, shortlist_id: UUID, response: Response) -> ShortlistRead:
+    """Return a shortlist as it was frozen, with what was decided since."""
+    shortlist = shortlist_of(ask.session, shortlist_id)
+    note_opened(ask.session, ask.actor, shortlist)
+    response.headers["ETag"] = f'"{shortlist.version}"'
+    return shortlist_read(shortlist, entries_of(ask.session, shortlist_id))
+
+
+@router.get("/shortlists/{shortlist_id}/coverage", responses=responses(NotFound))
+def read_coverage(ask: Reading, shortlist_id: UUID) -> CoverageRead:
+    """Count everyone who was considered, by section and first failed gate; it adds up."""
+    shortlist = shortlist_of(ask.session, shortlist_id)
+    return coverage_read(shortlist_id, coverage_of(ask.session, shortlist))
+
+
+@router.post("/shortlists/{shortlist_id}/replay", responses=responses(NotFound))
+def replay_shortlist(
+    ask: Reading, shortlist_id: UUID, body: ReplayCreate | None = None
+) -> ReplayRead:
+    """Rank again from the facts: at both clocks of the list, or by what is known today."""
+    shortlist = shortlist_of(ask.session, shortlist_id)
+    known_at = now() if body is not None and body.known_at == "now" else None
+    return replay_read(replay(ask.session, shortlist, known_at=known_at))
+
+
+@router.post(
+    "/shortlists/{shortlist_id}/entries/{candidate_id}/decision",
+    responses=responses(Forbidden, NotFound, Gone, StaleVersion),
+)
+def decide_entry(
+    ask: Writing, shortlist_id: UUID, candidate_id: UUID, body: DecisionCreate
+) -> EntryRead:
+    """Invite a candidate or pass them over; nothing is sent by this."""
+    entry = decide_on_entry(
+        ask.session,
+        ask.actor,
+        shortlist_id,
+        candidate_id,
+        decision=body.decision,
+        reason=body.reason,
+        expected_version=ask.expected_version(),
+    )
+    return entry_read(entry)
+
+
+@router.delete(
+    "/shortlists/{shortlist_id}/entries/{candidate_id}/decision",
+    status_code=204,
+    responses=responses(NotFound, Conflict, StaleVersion),
+)
+def withdraw_entry_decision(ask: Writing, shortlist_id: UUID, candidate_id: UUID) -> None:
+    """Take a decision back."""
+    withdraw_decision(
+        ask.session,
+        ask.actor,
+        shortlist_id,
+        candidate_id,
+        expected_version=ask.expected_version(),
+    )
+
+
+@router.get(
+    "/positions/{position_id}/candidates/{candidate_id}/match",
+    responses=responses(NotFound, Gone),
+)
+def read_match(
+    ask: Reading,
+    position_id: UUID,
+    candidate_id: UUID,
+    than: Annotated[
+        UUID | None, Query(description="Another candidate: why does this one not stand above?")
+    ] = None,
+) -> MatchRead:
+    """Hold one candidate against a position now: every gate, the numbers, the rank."""
+    return match_read(match_now(ask.session, position_id, candidate_id, than=than))

@@ -1,0 +1,435 @@
+"""HTTP shapes of shortlists."""
+
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.core.schema import Body, Instant, Prose, Read
+from app.models.ranking import Shortlist, ShortlistEntry
+from app.shortlists.queries.asking import Match, Replay
+from app.shortlists.rules.gates import GateAnswer
+from app.shortlists.rules.ranking import Coverage
+from app.shortlists.rules.replays import Difference, Place
+
+SectionName = Literal["entries", "to_check", "quiet"]
+
+
+class ShortlistCreate(Body):
+    """Ask for a ranking."""
+
+    limit: int = Field(default=50, ge=1, le=500, description="Entries of each section at most.")
+    as_of: Instant | None = Field(
+        default=None, description="The instant to rank at, not ahead of now; default: now."
+    )
+
+
+class DecisionCreate(Body):
+    """What a person decides on an entry."""
+
+    decision: Literal["invited", "passed_over"]
+    reason: Prose | None = Field(default=None, description="Why; kept with the entry.")
+
+
+class ReplayCreate(Body):
+    """Run a list again."""
+
+    known_at: Literal["now"] | None = Field(
+        default=None,
+        description="`now`: rank at the list's `as_of` by what is known today. Default: at both of "
+        "the list's own clocks.",
+    )
+
+
+class CandidateName(Read):
+    """Who it is."""
+
+    id: UUID
+    full_name: str
+
+
+class FactorRead(Read):
+    """One part of the match; the contributions add up to it."""
+
+    name: str
+    value: float = Field(description="0 to 1.")
+    weight: float = Field(description="The scoring policy's weight.")
+    contribution: float = Field(description="Points of the match, 0 to 100.")
+
+
+class AdviceNamed(Read):
+    """A piece of advice that a follow-up names."""
+
+    advice_id: UUID
+    number: int
+    text: str
+    state: str
+
+
+class MilestoneNamed(Read):
+    """A milestone that a follow-up reports, in the candidate's words."""
+
+    milestone_id: UUID
+    kind: str
+    title: str
+    achieved_on: date | None
+    quote: str | None
+    status: str
+
+
+class EvidenceRead(Read):
+    """A counted follow-up behind an entry."""
+
+    follow_up_id: UUID
+    occurred_at: datetime
+    channel: str
+    subject: str | None
+    advice: list[AdviceNamed]
+    milestones: list[MilestoneNamed]
+
+
+class ClaimedRead(Read):
+    """A level that counts on the candidate's word."""
+
+    competency: str
+    level: int
+    basis: str = Field(description="`claimed`: reported for advice; `declared`: on the profile.")
+
+
+class UnmetRead(Read):
+    """A nice-to-have that is not reached."""
+
+    competency: str
+    level: int | None = Field(description="Null where nothing that counts is known.")
+    min_level: int
+
+
+class StepRead(Read):
+    """The one step by the candidate that would move them up most."""
+
+    kind: str
+    advice_id: UUID | None
+    advice_number: int | None
+    competency: str | None
+    level: int | None
+    match_now: float | None
+    match_then: float
+    sentence: str
+
+
+class SettleRead(Read):
+    """The one call that settles an unknown."""
+
+    method: str
+    path: str
+    why: str
+
+
+class GateRead(Read):
+    """One gate's answer."""
+
+    gate: str
+    answer: str = Field(description="met, unmet or unknown.")
+    code: str
+    detail: str | None
+    settle: SettleRead | None
+
+
+class DecisionRead(Read):
+    """What was decided on an entry, by whom."""
+
+    decision: str
+    reason: str | None
+    decided_at: datetime
+    decided_by_user_id: UUID
+
+
+class EntryRead(Read):
+    """One candidate's place. All but rank and numbers is null or empty once they are erased."""
+
+    rank: int = Field(description="1 is the first of the section.")
+    candidate: CandidateName | None = Field(description="Null once the person was erased.")
+    candidate_id: UUID = Field(description="A pseudonym once the person was erased.")
+    match: float | None = Field(description="0 to 100; null where nobody counted.")
+    persistence: float | None = Field(description="0 to 1; null where nobody counted.")
+    fit: float = Field(description="0 to 1.")
+    progress: float = Field(description="0 to 1.")
+    explanation: str | None
+    factors: list[FactorRead]
+    evidence: list[EvidenceRead]
+    claimed: list[ClaimedRead]
+    unmet: list[UnmetRead]
+    would_move_up: StepRead | None
+    runner_up: bool = Field(description="A finalist of this position or its job family.")
+    unknown: list[GateRead] = Field(description="What has to be checked, each with its call.")
+    erased: bool
+    decision: DecisionRead | None
+
+
+class ShortlistRead(Read):
+    """A frozen ranking of re-applicants for one position."""
+
+    id: UUID
+    position_id: UUID
+    trigger: str
+    as_of: datetime = Field(description="When things had happened by.")
+    known_at: datetime = Field(description="When we had been told by.")
+    policy_version: int
+    limit: int
+    looked_at: int = Field(description="Candidates whose state was read to make the list.")
+    stopped_because: str = Field(description="`bound`: nobody further down could enter.")
+    asked_by_user_id: UUID | None
+    superseded_by_id: UUID | None
+    created_at: datetime
+    version: int
+    entries: list[EntryRead]
+    to_check: list[EntryRead]
+    quiet: list[EntryRead]
+
+
+class ShortlistSummary(Read):
+    """A shortlist without its entries."""
+
+    id: UUID
+    position_id: UUID
+    trigger: str
+    as_of: datetime
+    known_at: datetime
+    policy_version: int
+    superseded_by_id: UUID | None
+    created_at: datetime
+    version: int
+
+
+class CoverageRead(Read):
+    """Everyone considered; considered = entries + to_check + quiet + the sum of excluded."""
+
+    shortlist_id: UUID
+    considered: int
+    entries: int
+    to_check: int
+    quiet: int
+    excluded: dict[str, int] = Field(description="By the first gate that is unmet.")
+
+
+class WhyRead(Read):
+    """Why a candidate is not further up, in words."""
+
+    sentence: str
+
+
+class DifferenceRead(Read):
+    """What puts another candidate above this one."""
+
+    factor: str
+    own: float | None
+    above: float | None
+    match_with_it: float | None
+    sentence: str
+
+
+class MatchRead(Read):
+    """One candidate held against one position now."""
+
+    candidate_id: UUID
+    position_id: UUID
+    as_of: datetime
+    policy_version: int
+    section: str = Field(description="entries, to_check, quiet or excluded.")
+    failed_gate: str | None = Field(description="The first unmet gate.")
+    gates: list[GateRead]
+    rank: int | None = Field(description="Within the section; null where excluded.")
+    match: float | None = Field(description="0 to 100; null where nobody counted.")
+    persistence: float | None
+    fit: float
+    progress: float
+    factors: list[FactorRead]
+    explanation: str
+    why_not_higher: DifferenceRead | None = Field(description="Against `than`, where asked.")
+
+
+class PlaceRead(Read):
+    """Where a candidate stood."""
+
+    section: str
+    rank: int
+    match: float | None = Field(description="0 to 100.")
+    persistence: float | None
+    fit: float
+    progress: float
+
+
+class LearnedRead(Read):
+    """Something that was told after the list was made."""
+
+    kind: str
+    subject_id: UUID
+    effective_at: datetime
+    recorded_at: datetime
+
+
+class MovedRead(Read):
+    """A candidate who stands elsewhere, or by other numbers."""
+
+    candidate_id: UUID
+    before: PlaceRead | None = Field(description="Null where they were not listed.")
+    after: PlaceRead | None = Field(description="Null where they are no longer listed.")
+    changed: list[str]
+    learned: list[LearnedRead]
+
+
+class ReplayRead(Read):
+    """A list run again from the facts."""
+
+    shortlist_id: UUID
+    as_of: datetime
+    known_at: datetime
+    policy_version: int
+    identical: bool = Field(description="Every place and every number is the same, to the bit.")
+    frozen_inputs: int = Field(description="Entries of erased people, ranked by frozen inputs.")
+    differences: list[MovedRead]
+
+
+def shortlist_read(row: Shortlist, entries: list[ShortlistEntry]) -> ShortlistRead:
+    """Return the list with its three sections."""
+    by_section: dict[str, list[EntryRead]] = {"entries": [], "to_check": [], "quiet": []}
+    for entry in entries:
+        by_section[entry.section].append(entry_read(entry))
+    return ShortlistRead(
+        id=row.id,
+        position_id=row.position_id,
+        trigger=row.trigger,
+        as_of=row.as_of,
+        known_at=row.known_at,
+        policy_version=row.policy_version,
+        limit=row.row_limit,
+        looked_at=row.looked_at,
+        stopped_because=row.stopped_because,
+        asked_by_user_id=row.asked_by_user_id,
+        superseded_by_id=row.superseded_by_id,
+        created_at=row.created_at,
+        version=row.version,
+        **by_section,
+    )
+
+
+def entry_read(entry: ShortlistEntry) -> EntryRead:
+    """Return one entry as it was frozen, with what was decided since."""
+    told = entry.shown
+    return EntryRead(
+        rank=entry.rank,
+        candidate=told.get("candidate"),
+        candidate_id=entry.candidate_id,
+        match=told.get("match") if told else None if entry.match is None else 100 * entry.match,
+        persistence=entry.persistence,
+        fit=entry.fit,
+        progress=entry.progress,
+        explanation=told.get("explanation"),
+        factors=told.get("factors", []),
+        evidence=told.get("evidence", []),
+        claimed=told.get("claimed", []),
+        unmet=told.get("unmet", []),
+        would_move_up=told.get("would_move_up"),
+        runner_up=told.get("runner_up", False),
+        unknown=told.get("unknown", []),
+        erased=entry.erased,
+        decision=decision_read(entry),
+    )
+
+
+def decision_read(entry: ShortlistEntry) -> DecisionRead | None:
+    """Return what was decided; None where nothing was."""
+    if entry.decision is None or entry.decided_at is None or entry.decided_by_user_id is None:
+        return None
+    return DecisionRead(
+        decision=entry.decision,
+        reason=entry.decision_reason,
+        decided_at=entry.decided_at,
+        decided_by_user_id=entry.decided_by_user_id,
+    )
+
+
+def coverage_read(shortlist_id: UUID, counted: Coverage) -> CoverageRead:
+    """Return the counts."""
+    return CoverageRead(
+        shortlist_id=shortlist_id,
+        considered=counted.considered,
+        entries=counted.entries,
+        to_check=counted.to_check,
+        quiet=counted.quiet,
+        excluded=counted.excluded,
+    )
+
+
+def match_read(found: Match) -> MatchRead:
+    """Return one candidate's place with every gate."""
+    examined, numbers = found.examination, found.examination.measure
+    failed = examined.placement.failed
+    return MatchRead(
+        candidate_id=found.candidate_id,
+        position_id=found.position_id,
+        as_of=found.as_of,
+        policy_version=found.policy_version,
+        section=str(examined.placement.section),
+        failed_gate=None if failed is None else failed.gate,
+        gates=[_gate_read(gate) for gate in examined.gates],
+        rank=found.rank,
+        match=None if numbers.match is None else 100 * numbers.match,
+        persistence=numbers.persistence,
+        fit=numbers.fit,
+        progress=numbers.progress,
+        factors=[FactorRead.model_validate(each) for each in found.factors],
+        explanation=found.why.sentence,
+        why_not_higher=None
+        if found.difference is None
+        else DifferenceRead.model_validate(found.difference),
+    )
+
+
+def _gate_read(gate: GateAnswer) -> GateRead:
+    return GateRead(
+        gate=gate.gate,
+        answer=str(gate.answer),
+        code=gate.code,
+        detail=gate.detail,
+        settle=None if gate.settle is None else SettleRead.model_validate(gate.settle),
+    )
+
+
+def replay_read(found: Replay) -> ReplayRead:
+    """Return what a replay found."""
+    return ReplayRead(
+        shortlist_id=found.shortlist_id,
+        as_of=found.as_of,
+        known_at=found.known_at,
+        policy_version=found.policy_version,
+        identical=not found.differences,
+        frozen_inputs=found.frozen_inputs,
+        differences=[_moved_read(each, found) for each in found.differences],
+    )
+
+
+def _moved_read(moved: Difference, found: Replay) -> MovedRead:
+    return MovedRead(
+        candidate_id=moved.candidate_id,
+        before=_place_read(moved.before),
+        after=_place_read(moved.after),
+        changed=list(moved.changed),
+        learned=[
+            LearnedRead.model_validate(row) for row in found.learned.get(moved.candidate_id, ())
+        ],
+    )
+
+
+def _place_read(place: Place | None) -> PlaceRead | None:
+    if place is None:
+        return None
+    return PlaceRead(
+        section=place.section,
+        rank=place.rank,
+        match=None if place.match is None else 100 * place.match,
+        persistence=place.persistence,
+        fit=place.fit,
+        progress=place.progress,
+    )
