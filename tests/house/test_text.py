@@ -1,0 +1,74 @@
+"""What is committed works anywhere: it names no place on one machine and no package registry."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+# Spelled in pieces, or this file would be the first to break its own rule.
+MACHINE_PATH = re.compile(r"(?<![\w.~)}$>/-])/(?:work|home|root|tmp|Users|private|opt)" + r"/\w")
+WINDOWS_PATH = re.compile(r"\b[A-Z]:\\Users" + r"\\")
+REGISTRIES = [
+    ".".join(parts)
+    for parts in (
+        ("pypi", "org"),
+        ("pythonhosted", "org"),
+        ("registry", "npmjs", "org"),
+        ("yarnpkg", "com"),
+        ("deb", "debian", "org"),
+        ("docker", "io"),
+        ("ghcr", "io"),
+        ("quay", "io"),
+        ("crates", "io"),
+        ("golang", "org"),
+        ("maven", "org"),
+        ("anaconda", "org"),
+    )
+]
+MARKS = ("<" * 7, ">" * 7)
+
+
+def faults(text: str) -> list[str]:
+    """What a file may not hold, with the number of its line."""
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if MACHINE_PATH.search(line) or WINDOWS_PATH.search(line):
+            found.append(f"{number}: a path of one machine")
+        if any(host in line.lower() for host in REGISTRIES):
+            found.append(f"{number}: a registry's host")
+        if line.startswith(MARKS):
+            found.append(f"{number}: an unfinished merge")
+    return found
+
+
+def tracked() -> list[Path]:
+    """Files under version control; in an unpacked archive, all there are."""
+    listing = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False, text=True
+    )
+    if listing.returncode == 0 and listing.stdout:
+        paths = [ROOT / name for name in listing.stdout.split("\0") if name]
+    else:
+        paths = [path for path in ROOT.rglob("*") if ".venv" not in path.parts]
+    return sorted(path for path in paths if path.is_file())
+
+
+@pytest.mark.parametrize("path", tracked(), ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_a_file_works_on_any_machine(path: Path) -> None:
+    assert faults(path.read_bytes().decode("utf-8", "ignore")) == []
+
+
+def test_this_test_would_notice() -> None:
+    for line in (
+        'open("/' + 'home/ada/x")',
+        "see /" + "tmp/x",
+        "C:\\Users" + "\\ada",
+        "--index-url https://" + REGISTRIES[0],
+        "<" * 7 + " HEAD",
+    ):
+        assert len(faults(line)) == 1, line
+    for line in ("/v1/candidates", "/usr/bin/env", "a /b/work/c", "https://example.com/home/x"):
+        assert faults(line) == [], line
+    assert len(tracked()) > 10
