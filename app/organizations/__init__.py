@@ -1,0 +1,1 @@
+"""Tenants: organizations, their users and keys, their audit log and their scoring policies."""
