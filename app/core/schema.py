@@ -18,6 +18,7 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, NoReturn
+from uuid import UUID
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
@@ -337,6 +338,25 @@ class ExternalId(Body):
 
 
 # --------------------------------------------------------------------------------- query parameters
+
+MOST_IDS = 200
+
+
+def id_list(text: str | None, pointer: str = "?ids") -> list[UUID] | None:
+    """Read ids separated by commas, at most 200; None where the filter is not given.
+
+    Raises:
+        Invalid: one is no id, or there are too many, at `pointer`.
+    """
+    if text is None:
+        return None
+    parts = text.split(",")
+    if len(parts) > MOST_IDS:
+        raise Invalid(pointer, f"Input should be at most {MOST_IDS} ids")
+    try:
+        return [UUID(part.strip()) for part in parts]
+    except ValueError as error:
+        raise Invalid(pointer, "Input should be ids separated by commas") from error
 
 
 def _query_names(dependant: Dependant) -> Iterator[str]:

@@ -1,0 +1,82 @@
+"""The addresses of candidates."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+
+from app.candidates.actions import create_candidate as create
+from app.candidates.actions import update_candidate as update
+from app.candidates.queries import candidate_with_children, candidates
+from app.candidates.schemas import (
+    CandidateCreate,
+    CandidateCreated,
+    CandidateFilters,
+    CandidateRead,
+    CandidateUpdate,
+    candidate_created,
+    candidate_read,
+)
+from app.core import paging
+from app.core.database import organization_of
+from app.core.problems import Conflict, Gone, NotFound, StaleVersion, responses
+from app.entry.asking import Reading, Writing
+from app.entry.routing import Route
+from app.external_ids.queries import external_ids_of
+
+router = APIRouter(prefix="/v1", tags=["candidates"], route_class=Route)
+
+
+@router.post("/candidates", status_code=201, responses=responses(Conflict))
+def create_candidate(ask: Writing, body: CandidateCreate, response: Response) -> CandidateCreated:
+    """Remember a person; a known external id is refused, a known address only pointed out."""
+    row, alike = create(ask.session, ask.actor, **body.values())
+    response.headers["ETag"] = f'"{row.version}"'
+    response.headers["Location"] = f"/v1/candidates/{row.id}"
+    return candidate_created(row, external_ids_of(ask.session, [row.id])[row.id], alike)
+
+
+@router.get("/candidates")
+def list_candidates(
+    ask: Reading,
+    request: Request,
+    response: Response,
+    asked: Annotated[CandidateFilters, Query()],
+) -> paging.Page[CandidateRead]:
+    """List candidates, by id unless told otherwise; deleted ones are left out."""
+    wanted, keys = asked.wanted(), asked.sort.keys()
+    after = paging.decode_cursor(asked.cursor, keys, wanted)
+    statement = candidates(organization_of(ask.session), **wanted)
+    rows = ask.session.scalars(paging.keyset(statement, keys, after, asked.limit)).all()
+    page, following = paging.cut(rows, asked.limit, keys, wanted, asked.sort.values_of)
+    paging.link_next(request, response, following)
+    names = external_ids_of(ask.session, (row.id for row in page))
+    items = [candidate_read(row, names[row.id]) for row in page]
+    return paging.Page(items=items, next_cursor=following)
+
+
+@router.get("/candidates/{candidate_id}", responses=responses(NotFound, Gone))
+def read_candidate(ask: Reading, candidate_id: UUID, response: Response) -> CandidateRead:
+    """Return a candidate."""
+    row = candidate_with_children(ask.session, candidate_id)
+    response.headers["ETag"] = f'"{row.version}"'
+    return candidate_read(row, external_ids_of(ask.session, [row.id])[row.id])
+
+
+@router.patch(
+    "/candidates/{candidate_id}", responses=responses(NotFound, Gone, Conflict, StaleVersion)
+)
+def update_candidate(
+    ask: Writing, candidate_id: UUID, body: CandidateUpdate, response: Response
+) -> CandidateRead:
+    """Change what is given; arrays replace, null clears."""
+    row = update(
+        ask.session,
+        ask.actor,
+        candidate_id,
+        body.changes(),
+        effective_at=body.effective_at,
+        expected_version=ask.expected_version(),
+    )
+    response.headers["ETag"] = f'"{row.version}"'
+    return candidate_read(row, external_ids_of(ask.session, [row.id])[row.id])

@@ -1,0 +1,300 @@
+"""HTTP shapes of candidates."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.candidates.rules import Address, Level, Phone
+from app.core import paging
+from app.core.clock import EVER
+from app.core.schema import (
+    Body,
+    Day,
+    EmailText,
+    ExternalId,
+    Instant,
+    Int64,
+    Line,
+    LongLine,
+    PhoneText,
+    Read,
+    Slug,
+    id_list,
+)
+from app.external_ids.rules import Name
+from app.models.candidate import Candidate
+
+Tag = Annotated[Line, Field(max_length=80)]
+_Type = Annotated[Line, Field(max_length=40)]
+Source = Literal["declared", "assessed"]
+Status = Literal["active", "rejected", "withdrawn", "hired"]
+
+
+class EmailCreate(Body):
+    """An address the candidate writes from or may be written to."""
+
+    address: EmailText
+    type: _Type | None = Field(default=None, description="What kind it is: `personal`, `work`.")
+
+
+class PhoneCreate(Body):
+    """A telephone number."""
+
+    number: PhoneText
+    type: _Type | None = Field(default=None, description="What kind it is: `mobile`, `home`.")
+
+
+class CompetencyCreate(Body):
+    """How far the candidate has come in a competency."""
+
+    competency: Slug
+    level: Int64 = Field(ge=1, le=5, description="From 1 (a beginner) to 5.")
+    source: Source = Field(
+        description="`declared` by the candidate, or `assessed` by an interviewer."
+    )
+    effective_at: Instant | None = Field(
+        default=None, description="Since when; not given: as the whole body."
+    )
+
+
+_Emails = Annotated[
+    list[EmailCreate],
+    Field(max_length=20, description="The best one first; repetitions are dropped."),
+]
+_Phones = Annotated[list[PhoneCreate], Field(max_length=20)]
+_Tags = Annotated[list[Tag], Field(max_length=50)]
+_Competencies = Annotated[
+    list[CompetencyCreate],
+    Field(max_length=100, description="One for each competency and source."),
+]
+_ExternalIds = Annotated[
+    list[ExternalId],
+    Field(max_length=20, description="What other systems call the candidate."),
+]
+_AVAILABLE = "The first day on which the candidate could start; null: not told."
+_OWNER = "The user who keeps in touch with the candidate."
+_DO_NOT_CONTACT = "Nobody may write to the candidate, about anything."
+
+
+class CandidateCreate(Body):
+    """A person who applied or was sourced."""
+
+    full_name: Line
+    emails: _Emails = Field(default=[])
+    phones: _Phones = Field(default=[])
+    location: Line | None = None
+    tags: _Tags = Field(default=[])
+    competencies: _Competencies = Field(default=[])
+    available_from: Day | None = Field(default=None, description=_AVAILABLE)
+    do_not_contact: bool = Field(default=False, description=_DO_NOT_CONTACT)
+    external_ids: _ExternalIds = Field(default=[])
+    relationship_owner_id: UUID | None = Field(default=None, description=_OWNER)
+    effective_at: Instant | None = Field(
+        default=None, description="Since when this holds; not given: from ever."
+    )
+
+    def values(self) -> dict[str, Any]:
+        """Return the fields as the action takes them."""
+        return {**_plain(self, type(self).model_fields), "effective_at": self.effective_at}
+
+
+class CandidateUpdate(Body):
+    """What may be changed of a candidate: what is not given stays, arrays replace."""
+
+    full_name: Line = Field(default_factory=str)
+    emails: _Emails = Field(default_factory=list)
+    phones: _Phones = Field(default_factory=list)
+    location: Line | None = None
+    tags: _Tags = Field(default_factory=list)
+    competencies: _Competencies = Field(default_factory=list)
+    available_from: Day | None = Field(default=None, description=_AVAILABLE)
+    do_not_contact: bool = Field(default_factory=bool, description=_DO_NOT_CONTACT)
+    external_ids: _ExternalIds = Field(default_factory=list)
+    relationship_owner_id: UUID | None = Field(default=None, description=_OWNER)
+    effective_at: Instant | None = Field(
+        default=None, description="When the change took effect; not given: now."
+    )
+
+    def changes(self) -> dict[str, Any]:
+        """Return the fields that were given, as the action takes them."""
+        return _plain(self, self.model_fields_set)
+
+
+def _plain(body: CandidateCreate | CandidateUpdate, names: Iterable[str]) -> dict[str, Any]:
+    values = {name: getattr(body, name) for name in names if name != "effective_at"}
+    shapes: dict[str, Any] = {
+        "emails": lambda each: Address(each.address, each.type),
+        "phones": lambda each: Phone(each.number, each.type),
+        "competencies": lambda each: Level(
+            each.competency, each.level, each.source, each.effective_at
+        ),
+        "external_ids": lambda each: Name(each.source, each.type, each.id),
+    }
+    for name in values.keys() & shapes.keys():
+        values[name] = [shapes[name](each) for each in values[name]]
+    return values
+
+
+class CandidateSort(StrEnum):
+    """The orders in which candidates are listed; `-` begins with the greatest."""
+
+    ID = "id"
+    NEWEST = "-id"
+    UPDATED_FIRST = "updated_at"
+    UPDATED_LAST = "-updated_at"
+
+    def keys(self) -> tuple[paging.SortKey, ...]:
+        """Return the columns to sort by."""
+        descending = self.value.startswith("-")
+        id_key = paging.SortKey(Candidate.id, UUID, descending=descending)
+        if self in {CandidateSort.ID, CandidateSort.NEWEST}:
+            return (id_key,)
+        return (paging.SortKey(Candidate.updated_at, datetime, descending=descending), id_key)
+
+    def values_of(self, row: Candidate) -> tuple[paging.Value, ...]:
+        """Return a row's values of those columns."""
+        by_id = self in {CandidateSort.ID, CandidateSort.NEWEST}
+        return (row.id,) if by_id else (row.updated_at, row.id)
+
+
+class CandidateFilters(Body):
+    """Which candidates to list; filters narrow together."""
+
+    email: Line | None = Field(default=None, description="An address, however it is spelled.")
+    external_id: LongLine | None = Field(default=None, description="`source:type:id`.")
+    tag: Tag | None = None
+    application_status: Status | None = Field(
+        default=None, description="Who has an application in this state."
+    )
+    position_id: UUID | None = Field(
+        default=None,
+        description="Who applied for this position; with `application_status`: whose application "
+        "for it is in that state.",
+    )
+    awaiting_reply: bool | None = Field(
+        default=None, description="Who wrote and has had no answer yet, or everybody else."
+    )
+    ids: str | None = Field(
+        default=None, max_length=8000, description="These candidates: ids with commas, up to 200."
+    )
+    sort: CandidateSort = CandidateSort.ID
+    limit: int = Field(
+        default=paging.USUAL, ge=1, le=paging.MOST, description="How many to return at most."
+    )
+    cursor: str | None = Field(
+        default=None,
+        max_length=paging.LONGEST_CURSOR,
+        description="`next_cursor` of the page before, with the same filters and sort order.",
+    )
+
+    def wanted(self) -> dict[str, Any]:
+        """Return the filters as the query takes them; raises Invalid for ids that are none."""
+        name = None if self.external_id is None else ExternalId.parse(self.external_id)
+        return {
+            "email": self.email,
+            "external_id": None if name is None else Name(name.source, name.type, name.id),
+            "tag": self.tag,
+            "application_status": self.application_status,
+            "position_id": self.position_id,
+            "awaiting_reply": self.awaiting_reply,
+            "ids": id_list(self.ids),
+        }
+
+
+class EmailRead(Read):
+    """An address."""
+
+    address: str
+    type: str | None
+
+
+class PhoneRead(Read):
+    """A telephone number: E.164, and `;ext=`, where its country was told, else its digits."""
+
+    number: str
+    type: str | None
+
+
+class CompetencyRead(Read):
+    """A level in a competency."""
+
+    competency: str
+    level: int = Field(description="From 1 to 5.")
+    source: str = Field(description="`declared` by the candidate, or `assessed` by us.")
+    effective_at: datetime | None = Field(description="Since when; null: from ever.")
+
+
+class CandidateRead(Read):
+    """A candidate."""
+
+    id: UUID
+    full_name: str
+    emails: list[EmailRead]
+    phones: list[PhoneRead]
+    location: str | None
+    tags: list[str] = Field(description="In alphabetical order.")
+    competencies: list[CompetencyRead]
+    available_from: date | None = Field(description=_AVAILABLE)
+    do_not_contact: bool = Field(description=_DO_NOT_CONTACT)
+    external_ids: list[ExternalId]
+    relationship_owner_id: UUID | None = Field(description=_OWNER)
+    awaiting_reply_since: datetime | None = Field(
+        description="When the candidate wrote first since our last word; null: nothing to answer."
+    )
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class CandidateCreated(CandidateRead):
+    """A new candidate. A shape of its own: who looks alike is news once and may be merged later."""
+
+    possible_duplicates: list[UUID] = Field(
+        description="Candidates who have one of the same addresses, the oldest first."
+    )
+
+
+def candidate_read(row: Candidate, names: Iterable[Name]) -> CandidateRead:
+    """Return the shape of a candidate whose children are loaded."""
+    return CandidateRead(**_shown(row, names))
+
+
+def candidate_created(
+    row: Candidate, names: Iterable[Name], possible_duplicates: list[UUID]
+) -> CandidateCreated:
+    """Return the shape of a new candidate."""
+    return CandidateCreated(**_shown(row, names), possible_duplicates=possible_duplicates)
+
+
+def _shown(row: Candidate, names: Iterable[Name]) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "full_name": row.full_name,
+        "emails": [EmailRead.model_validate(each) for each in row.emails],
+        "phones": [PhoneRead.model_validate(each) for each in row.phones],
+        "location": row.location,
+        "tags": sorted(each.tag for each in row.tags),
+        "competencies": [
+            CompetencyRead(
+                competency=each.competency,
+                level=each.level,
+                source=each.source,
+                effective_at=None if each.effective_at == EVER else each.effective_at,
+            )
+            for each in sorted(row.competencies, key=lambda one: (one.competency, one.source))
+        ],
+        "available_from": row.available_from,
+        "do_not_contact": row.do_not_contact,
+        "external_ids": [
+            ExternalId(source=name.source, type=name.type, id=name.id) for name in names
+        ],
+        "relationship_owner_id": row.relationship_owner_id,
+        "awaiting_reply_since": row.awaiting_reply_since,
+        "version": row.version,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+    }
