@@ -14,3 +14,8 @@ def fold_address(address: str) -> str:
         return f"{local}@{domain.encode('idna').decode('ascii')}"
     except UnicodeError:
         return folded
+
+
+def fold_domain(domain: str) -> str:
+    """Return a mail domain in the form that folded addresses have it; a leading @ is left out."""
+    return fold_address("@" + domain.strip().removeprefix("@")).removeprefix("@")

@@ -37,7 +37,9 @@ class TenantRow:
 
     @declared_attr
     def organization_id(cls) -> Mapped[UUID]:  # noqa: N805 - declared_attr passes the class
-        return mapped_column(ForeignKey("organizations.id"), primary_key=True, sort_order=-100)
+        return mapped_column(
+            Id, ForeignKey("organizations.id"), primary_key=True, sort_order=-100
+        )
 
 
 class TenantEntity(TenantRow):

@@ -27,6 +27,7 @@ class Organization(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     name: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -138,6 +139,7 @@ class AuditRow(TenantEntity, Base):
     __table_args__ = (
         Index(None, "organization_id", "subject_id", "id"),
         Index(None, "organization_id", "action", "id"),
+        Index(None, "organization_id", "candidate_id", "id"),
     )
 
     at: Mapped[datetime] = mapped_column(default=now)

@@ -65,6 +65,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
         "organizations",
         sa.Column("id", ID, nullable=False),
         sa.Column("name", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organizations")),
     )
@@ -90,6 +91,12 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
         op.f("ix_audit_log_organization_id_action_id"),
         "audit_log",
         ["organization_id", "action", "id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_audit_log_organization_id_candidate_id_id"),
+        "audit_log",
+        ["organization_id", "candidate_id", "id"],
         unique=False,
     )
     op.create_index(
@@ -524,7 +531,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
         sa.Column("candidate_id", ID, nullable=False),
         sa.Column("position_id", ID, nullable=False),
         sa.Column("status", sa.String(), nullable=False),
-        sa.Column("applied_at", INSTANT, nullable=False),
+        sa.Column("applied_at", INSTANT, nullable=True),
         sa.Column("furthest_stage", sa.String(), nullable=True),
         sa.Column("is_finalist", sa.Boolean(), nullable=False),
         sa.Column("hired_at", INSTANT, nullable=True),

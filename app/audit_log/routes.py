@@ -1,0 +1,35 @@
+"""The address of the audit log."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from app.audit_log import queries
+from app.audit_log.schemas import AuditRead, audit_read
+from app.core.paging import USUAL, Cursor, Limit, Page, link_next
+from app.core.problems import Forbidden, responses
+from app.core.schema import Line
+from app.entry.asking import Inspecting
+from app.entry.routing import Route
+
+router = APIRouter(prefix="/v1", tags=["audit log"], route_class=Route)
+
+
+@router.get("/audit-log", responses=responses(Forbidden))
+def list_audit_log(
+    ask: Inspecting,
+    response: Response,
+    *,
+    limit: Limit = USUAL,
+    cursor: Cursor = None,
+    subject_id: Annotated[UUID | None, Query(description="What was changed.")] = None,
+    candidate_id: Annotated[UUID | None, Query(description="Whom it concerns.")] = None,
+    action: Annotated[Line | None, Query(description="Such as `application.rejected`.")] = None,
+) -> Page[AuditRead]:
+    """List what was changed, newest first."""
+    rows, next_cursor = queries.audit_page(
+        ask.session, limit, cursor, subject_id=subject_id, candidate_id=candidate_id, action=action
+    )
+    link_next(ask.request, response, next_cursor)
+    return Page(items=[audit_read(row) for row in rows], next_cursor=next_cursor)

@@ -1,0 +1,286 @@
+"""HTTP shapes of organizations, users, keys, reasons and scoring policies."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from app.core.addresses import fold_domain
+from app.core.schema import Body, EmailText, Instant, Int64, Line, Number, Read
+from app.entry.actor import Actor
+from app.models.organization import (
+    ApiKey,
+    Organization,
+    RejectionReason,
+    ScoringPolicyVersion,
+    User,
+)
+
+Scope = Literal["read", "write", "admin"]
+Role = Literal["admin", "recruiter", "hiring_manager"]
+ReasonType = Literal["we_rejected", "they_withdrew", "other"]
+
+_DOMAIN = re.compile(r"(?=.{1,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
+
+
+def _domain(text: str) -> str:
+    folded = fold_domain(text)
+    if not _DOMAIN.fullmatch(folded):
+        code = "domain"
+        raise PydanticCustomError(code, "Input should be a mail domain, such as acme.example")
+    return folded
+
+
+Domain = Annotated[str, StringConstraints(min_length=1, max_length=254), AfterValidator(_domain)]
+
+
+# ------------------------------------------------------------------------------------ organization
+
+
+class OrganizationUpdate(Body):
+    """What may be changed of the organization; what is not given stays."""
+
+    name: Line = Field(default_factory=str)
+    domains: list[Domain] = Field(
+        default_factory=list,
+        max_length=1000,
+        description="Its own mail domains, all of them: who writes from one is no candidate.",
+    )
+
+
+class OrganizationRead(Read):
+    """The organization of the key."""
+
+    id: UUID
+    name: str
+    domains: list[str] = Field(description="Its own mail domains, in alphabetical order.")
+    version: int
+    created_at: datetime
+
+
+def organization_read(row: Organization, domains: list[str]) -> OrganizationRead:
+    """Return the shape of an organization."""
+    return OrganizationRead(
+        id=row.id, name=row.name, domains=domains, version=row.version, created_at=row.created_at
+    )
+
+
+# -------------------------------------------------------------------------------------------- users
+
+
+class UserCreate(Body):
+    """Somebody who works here."""
+
+    name: Line
+    emails: list[EmailText] = Field(
+        default=[], max_length=50, description="Every address the person writes from, first first."
+    )
+    role: Role = Field(
+        default="recruiter", description="What the person does; what may be done is a key's scope."
+    )
+
+
+class UserUpdate(Body):
+    """What may be changed of a user; what is not given stays, addresses are replaced."""
+
+    name: Line = Field(default_factory=str)
+    emails: list[EmailText] = Field(default_factory=list, max_length=50)
+    role: Role = Field(default_factory=lambda: "recruiter")
+    active: bool = Field(
+        default_factory=bool, description="The keys of a user who is not active open nothing."
+    )
+
+
+class UserRead(Read):
+    """A user."""
+
+    id: UUID
+    name: str
+    emails: list[str] = Field(description="Folded: lower case, the domain in ASCII.")
+    role: Role
+    active: bool
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+def user_read(row: User) -> UserRead:
+    """Return the shape of a user whose addresses are loaded."""
+    return UserRead.model_validate(
+        {
+            **{name: getattr(row, name) for name in UserRead.model_fields if name != "emails"},
+            "emails": [address.address for address in row.addresses],
+        }
+    )
+
+
+# --------------------------------------------------------------------------------------------- keys
+
+
+class ApiKeyCreate(Body):
+    """A key to the API."""
+
+    name: Line = Field(description="What it is for.")
+    scope: Scope = Field(description="What may be done with it, each with what stands before it.")
+    user_id: UUID | None = Field(
+        default=None, description="On whose word things are done with it; null: on nobody's."
+    )
+    expires_at: Instant | None = Field(default=None, description="Null: never.")
+
+
+class ApiKeyRead(Read):
+    """A key, by the beginning of which it can be told from others."""
+
+    id: UUID
+    name: str
+    prefix: str = Field(description="The first characters after `fil_`.")
+    scope: Scope
+    user_id: UUID | None
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+class ApiKeyCreated(ApiKeyRead):
+    """A key in the only answer that shows it."""
+
+    key: str = Field(description="The key itself. It is not kept and never shown again.")
+
+
+def api_key_read(row: ApiKey) -> ApiKeyRead:
+    """Return the shape of a key without its secret."""
+    return ApiKeyRead.model_validate(row)
+
+
+def api_key_created(row: ApiKey, shown: str) -> ApiKeyCreated:
+    """Return the shape of a key with its secret."""
+    return ApiKeyCreated(key=shown, **api_key_read(row).model_dump())
+
+
+# ------------------------------------------------------------------------------------------ reasons
+
+
+class RejectionReasonCreate(Body):
+    """One more reason for the organization's list."""
+
+    name: Line
+    type: ReasonType = "we_rejected"
+    never_reconsider: bool = Field(
+        default=False, description="Whether who was turned down for it is never considered again."
+    )
+
+
+class RejectionReasonRead(Read):
+    """A reason for which applications are turned down."""
+
+    id: UUID
+    name: str
+    type: ReasonType
+    never_reconsider: bool
+
+
+def rejection_reason_read(row: RejectionReason) -> RejectionReasonRead:
+    """Return the shape of a reason."""
+    return RejectionReasonRead.model_validate(row)
+
+
+# ------------------------------------------------------------------------------------------ scoring
+
+_SHARE = "A share of 1."
+
+
+class ScoringPolicyCreate(Body):
+    """How the next version differs from the newest; what is not given stays."""
+
+    credit_touch: Number = Field(default_factory=float, description=_SHARE)
+    credit_advice: Number = Field(default_factory=float, description=_SHARE)
+    credit_milestone: Number = Field(default_factory=float, description=_SHARE)
+    credit_milestone_without_advice: Number = Field(default_factory=float, description=_SHARE)
+    half_life_days: Number = Field(default_factory=float, description="In days of 24 hours.")
+    cadence_months: Int64 = Field(
+        default_factory=int, description="Calendar months to a period: 1, 2, 3 or 6."
+    )
+    time_zone: Line = Field(default_factory=str, description="A name such as Europe/Berlin.")
+    weight_base: Number = Field(
+        default_factory=float, description="A share of 1; the three weights sum to 1."
+    )
+    weight_fit: Number = Field(default_factory=float, description=_SHARE)
+    weight_progress: Number = Field(default_factory=float, description=_SHARE)
+
+
+class ScoringPolicyRead(Read):
+    """One version of the numbers that the score and the match are made with; never edited."""
+
+    version: int
+    credit_touch: float = Field(description="What a period earns for having been in touch.")
+    credit_advice: float = Field(description="What it earns more for addressing advice.")
+    credit_milestone: float = Field(description="What it earns more for reporting a milestone.")
+    credit_milestone_without_advice: float = Field(
+        description="What a milestone earns before which no advice had been given."
+    )
+    half_life_days: float = Field(description="In days of 24 hours.")
+    cadence_months: int = Field(description="Calendar months to a period.")
+    time_zone: str
+    weight_base: float
+    weight_fit: float
+    weight_progress: float
+    created_at: datetime
+    created_by_user_id: UUID | None
+    scored_at: datetime | None = Field(
+        description="When everybody had been scored by it; null until then. The newest version "
+        "that is scored is the one in force."
+    )
+
+
+def scoring_policy_read(row: ScoringPolicyVersion) -> ScoringPolicyRead:
+    """Return the shape of a version."""
+    return ScoringPolicyRead.model_validate(row)
+
+
+# ----------------------------------------------------------------------------------------------- me
+
+
+class MeOrganization(Read):
+    """The organization of the key."""
+
+    id: UUID
+    name: str
+    domains: list[str]
+    time_zone: str = Field(description="Of the scoring policy in force: in it days are counted.")
+
+
+class MeKey(Read):
+    """The key that was sent."""
+
+    id: UUID
+    name: str
+    scope: Scope
+
+
+class MeRead(Read):
+    """Who is asking."""
+
+    organization: MeOrganization
+    user: UserRead | None = Field(description="Null for a key that belongs to no user.")
+    key: MeKey
+
+
+def me_read(
+    actor: Actor, organization: Organization, domains: list[str], time_zone: str, user: User | None
+) -> MeRead:
+    """Return the shape of whoever asks."""
+    return MeRead.model_validate(
+        {
+            "organization": {
+                "id": organization.id,
+                "name": organization.name,
+                "domains": domains,
+                "time_zone": time_zone,
+            },
+            "user": user_read(user) if user else None,
+            "key": {"id": actor.api_key_id, "name": actor.api_key_name, "scope": actor.scope},
+        }
+    )
