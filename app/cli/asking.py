@@ -1,0 +1,117 @@
+"""What every command needs: the store, the organization, and plain words for what went wrong."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, NoReturn
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.core.addresses import fold_address
+from app.core.database import Database, Mode
+from app.core.problems import Problem
+from app.core.settings import Settings
+from app.entry.actor import Actor
+from app.entry.tenancy import open_database
+from app.models.organization import Organization, User, UserAddress
+
+out = Console()
+err = Console(stderr=True)
+
+InOrganization = Annotated[
+    str | None,
+    typer.Option(
+        "--organization",
+        "-o",
+        envvar="FIRSTINLINE_ORGANIZATION",
+        help="The organization's name or id; not needed where there is only one.",
+    ),
+]
+AsUser = Annotated[
+    str | None,
+    typer.Option("--user", "-u", help="The address or id of the user in whose name this is done."),
+]
+
+
+def give_up(sentence: str) -> NoReturn:
+    """Say what is wrong and end with status 1."""
+    err.print(f"[red]{sentence}[/red]", highlight=False)
+    raise typer.Exit(1)
+
+
+@contextmanager
+def opened() -> Iterator[Database]:
+    """Yield the store of the settings; problems end the command with their sentence."""
+    database = open_database(Settings())
+    try:
+        yield database
+    except Problem as problem:
+        give_up(sentence_of(problem))
+    finally:
+        database.close()
+
+
+def sentence_of(problem: Problem) -> str:
+    """Return a problem in words."""
+    parts = [problem.detail or problem.title]
+    parts += [
+        f"{fault['pointer']} {fault['detail']}" for fault in problem.extensions.get("errors", [])
+    ]
+    return ": ".join(parts)
+
+
+def organization_named(database: Database, name: str | None) -> UUID:
+    """Return the organization of that name or id, or the only one."""
+    with database.transaction(Mode.READ) as session:
+        statement = select(Organization.id, Organization.name).limit(2)
+        if name is not None:
+            wanted = _as_id(name)
+            statement = statement.where(
+                Organization.id == wanted
+                if wanted
+                else func.lower(Organization.name) == name.lower()
+            )
+        found = session.execute(statement).all()
+    if len(found) == 1:
+        only: UUID = found[0].id
+        return only
+    if name is None:
+        give_up(
+            "There is no organization yet: firstinline organizations create NAME"
+            if not found
+            else "There are several organizations: say which with --organization."
+        )
+    give_up("No organization of that name." if not found else "Several have that name: use the id.")
+
+
+def system_actor(session: Session, organization_id: UUID, user: str | None = None) -> Actor:
+    """Return the command line's own actor, in a user's name if one is given."""
+    if user is None:
+        return Actor(organization_id, "admin")
+    wanted = _as_id(user)
+    row = session.execute(
+        select(User.id, User.name)
+        .join(
+            UserAddress,
+            (UserAddress.organization_id == User.organization_id)
+            & (UserAddress.user_id == User.id),
+            isouter=True,
+        )
+        .where(
+            User.id == wanted if wanted else UserAddress.address == fold_address(user),
+            User.active.is_(True),
+        )
+    ).first()
+    if row is None:
+        give_up("No such user.")
+    return Actor(organization_id, "admin", user_id=row.id, user_name=row.name)
+
+
+def _as_id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,203 @@
+"""Ranking, scores, and follow-ups out of mailboxes."""
+
+import mailbox
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from rich.progress import track
+from rich.table import Table
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from app.cli.asking import (
+    AsUser,
+    InOrganization,
+    err,
+    give_up,
+    opened,
+    organization_named,
+    out,
+    sentence_of,
+    system_actor,
+)
+from app.cli.tables import show_shortlist
+from app.core.addresses import fold_address
+from app.core.clock import now
+from app.core.database import Mode
+from app.core.problems import Problem
+from app.intake.email.actions import receive_message
+from app.models.candidate import Candidate, CandidateEmail
+from app.models.organization import ExternalId
+from app.models.position import Position
+from app.persistence_scores.queries import persistence_of
+from app.shortlists.actions import make_shortlist
+from app.shortlists.queries.kept import entries_of
+
+follow_ups = typer.Typer(help="What candidates wrote.", no_args_is_help=True)
+
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of",
+        formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"],
+        help="An instant with its offset: 2019-05-13T09:00Z. Default: now.",
+    ),
+]
+
+
+def rank(
+    position: Annotated[str, typer.Argument(help="Its id, title or external id.")],
+    limit: Annotated[int, typer.Option(min=1, max=500)] = 20,
+    as_of: AsOf = None,
+    organization: InOrganization = None,
+    user: AsUser = None,
+) -> None:
+    """Rank the re-applicants for a position, freeze the list and print it."""
+    with opened() as database:
+        organization_id = organization_named(database, organization)
+        with database.transaction(Mode.LIST, organization_id) as session:
+            found = _position(session, position)
+            actor = system_actor(session, organization_id, user)
+            shortlist = make_shortlist(
+                session, actor, found.id, trigger="requested", limit=limit, as_of=as_of
+            )
+            entries = entries_of(session, shortlist.id)
+            show_shortlist(out, found.title, shortlist, entries)
+        out.print(f"shortlist {shortlist.id}", style="dim")
+
+
+def persistence(
+    candidate: Annotated[str, typer.Argument(help="An id, address or external id.")],
+    as_of: AsOf = None,
+    organization: InOrganization = None,
+) -> None:
+    """Print a candidate's keep-in-touch record and what it is made of."""
+    with opened() as database:
+        organization_id = organization_named(database, organization)
+        with database.transaction(Mode.READ, organization_id) as session:
+            candidate_id, name = _candidate(session, candidate)
+            found = persistence_of(session, candidate_id, as_of)
+    if found.score is None:
+        out.print(f"{name}: nothing counts yet.", highlight=False)
+        return
+    table = Table("period", "credit", "latest", "decay", "contribution", title=name)
+    for period in found.periods:
+        table.add_row(
+            f"{period.starts_on:%Y-%m}",
+            f"{period.credit:.1f}",
+            f"{period.last_at:%Y-%m-%d}",
+            f"{period.decay:.6f}",
+            f"{period.contribution:.6f}",
+        )
+    out.print(table)
+    best = "-" if found.best_so_far is None else f"{found.best_so_far:.6f}"
+    out.print(
+        f"persistence {found.persistence:.6f} (best so far {best}), score {found.score:.1f} of 100",
+        highlight=False,
+    )
+
+
+@follow_ups.command("import", no_args_is_help=True)
+def import_follow_ups(
+    source: Annotated[
+        Path, typer.Argument(exists=True, help="FILE.eml, FILE.mbox, or a folder of .eml files.")
+    ],
+    user: Annotated[
+        str,
+        typer.Option(
+            "--user", "-u", help="Who vouches for the messages' own dates: an address or id."
+        ),
+    ],
+    organization: InOrganization = None,
+) -> None:
+    """Take messages in as follow-ups, dated by their own Date header on a user's word.
+
+    Run again, it duplicates nothing; a message that cannot be taken stops no other.
+    """
+    messages = list(_messages(source))
+    outcomes: Counter[str] = Counter()
+    with opened() as database:
+        organization_id = organization_named(database, organization)
+        for name, raw in track(messages, description="Importing", console=err):
+            try:
+                with database.transaction(Mode.WRITE, organization_id) as session:
+                    actor = system_actor(session, organization_id, user)
+                    receipt = receive_message(session, actor, raw, received_at=now(), trusted=True)
+                    outcomes[receipt.outcome] += 1
+            except Problem as problem:
+                outcomes["failed"] += 1
+                err.print(f"{name}: {sentence_of(problem)}", highlight=False)
+    table = Table("outcome", "messages")
+    for outcome, count in sorted(outcomes.items()):
+        table.add_row(outcome.replace("_", " "), str(count))
+    out.print(table)
+    if outcomes["failed"]:
+        raise typer.Exit(1)
+
+
+def _messages(source: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield each message's name and bytes."""
+    if source.is_dir():
+        for file in sorted(source.rglob("*.eml")):
+            yield str(file), file.read_bytes()
+    elif source.suffix.lower() == ".mbox" or source.read_bytes()[:5] == b"From ":
+        box = mailbox.mbox(source, create=False)
+        for key in box.iterkeys():
+            yield f"{source}#{key}", box.get_bytes(key)
+    else:
+        yield str(source), source.read_bytes()
+
+
+def _position(session: Session, wanted: str) -> Position:
+    rows = session.scalars(
+        select(Position)
+        .where(
+            or_(
+                func.lower(Position.title) == wanted.lower(),
+                Position.id.in_(_ids(session, "position", wanted)),
+            )
+        )
+        .limit(2)
+    ).all()
+    if len(rows) != 1:
+        give_up("Several positions have that title: use the id." if rows else "No such position.")
+    return rows[0]
+
+
+def _candidate(session: Session, wanted: str) -> tuple[UUID, str]:
+    by_address = select(CandidateEmail.candidate_id).where(
+        CandidateEmail.folded == fold_address(wanted)
+    )
+    rows = session.execute(
+        select(Candidate.id, Candidate.full_name)
+        .where(
+            Candidate.deleted_at.is_(None),
+            or_(
+                Candidate.id.in_(by_address),
+                Candidate.id.in_(_ids(session, "candidate", wanted)),
+            ),
+        )
+        .limit(2)
+    ).all()
+    if len(rows) != 1:
+        give_up("Several candidates fit: use the id." if rows else "No such candidate.")
+    return rows[0].id, rows[0].full_name
+
+
+def _ids(session: Session, subject_type: str, wanted: str) -> list[UUID]:
+    try:
+        return [UUID(wanted)]
+    except ValueError:
+        return list(
+            session.scalars(
+                select(ExternalId.subject_id).where(
+                    ExternalId.subject_type == subject_type,
+                    ExternalId.external_id == wanted.rpartition(":")[2],
+                )
+            )
+        )

@@ -1,0 +1,128 @@
+"""Organizations, users and keys."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from rich.table import Table
+from sqlalchemy import select
+
+from app.cli.asking import (
+    InOrganization,
+    give_up,
+    opened,
+    organization_named,
+    out,
+    system_actor,
+)
+from app.core.database import Mode
+from app.entry.actor import SCOPES
+from app.models.organization import ApiKey
+from app.organizations.actions import (
+    create_api_key,
+    create_organization,
+    create_user,
+    revoke_api_key,
+)
+
+organizations = typer.Typer(help="Tenants.", no_args_is_help=True)
+users = typer.Typer(help="The people who work here.", no_args_is_help=True)
+keys = typer.Typer(help="Keys to the API.", no_args_is_help=True)
+
+
+@organizations.command("create", no_args_is_help=True)
+def create_tenant(
+    name: str,
+    time_zone: Annotated[str, typer.Option(help="An IANA name: Europe/Berlin.")] = "UTC",
+    domain: Annotated[
+        list[str] | None, typer.Option(help="A mail domain of its own; may be repeated.")
+    ] = None,
+) -> None:
+    """Create an organization and print its id."""
+    with opened() as database, database.transaction(Mode.WRITE) as session:
+        created = create_organization(session, name=name, time_zone=time_zone, domains=domain or ())
+        out.print(str(created.id))
+
+
+@users.command("create", no_args_is_help=True)
+def create_person(
+    name: str,
+    email: Annotated[list[str], typer.Option(help="May be repeated; the first is the main one.")],
+    role: str = "recruiter",
+    organization: InOrganization = None,
+) -> None:
+    """Create a user and print the id."""
+    with opened() as database:
+        organization_id = organization_named(database, organization)
+        with database.transaction(Mode.WRITE, organization_id) as session:
+            actor = system_actor(session, organization_id)
+            created = create_user(session, actor, name=name, emails=email, role=role)
+            out.print(str(created.id))
+
+
+@keys.command("create", no_args_is_help=True)
+def create_key(
+    name: str,
+    scope: Annotated[str, typer.Option(help="read, write or admin.")] = "write",
+    user: Annotated[
+        str | None, typer.Option(help="The address or id of the user it belongs to.")
+    ] = None,
+    expires_on: Annotated[datetime | None, typer.Option(help="The first day without it.")] = None,
+    organization: InOrganization = None,
+) -> None:
+    """Create an API key and print it, once."""
+    if scope not in SCOPES:
+        give_up(f"A scope is one of {', '.join(SCOPES)}.")
+    with opened() as database:
+        organization_id = organization_named(database, organization)
+        with database.transaction(Mode.WRITE, organization_id) as session:
+            owner = system_actor(session, organization_id, user).user_id if user else None
+            _, shown = create_api_key(
+                session,
+                system_actor(session, organization_id),
+                name=name,
+                scope=scope,
+                user_id=owner,
+                expires_at=expires_on.replace(tzinfo=UTC) if expires_on else None,
+            )
+        typer.echo(shown)
+
+
+@keys.command("list")
+def list_keys(organization: InOrganization = None) -> None:
+    """List the keys; their secrets are not kept."""
+    with opened() as database:
+        organization_id = organization_named(database, organization)
+        with database.transaction(Mode.READ, organization_id) as session:
+            rows = session.scalars(
+                select(ApiKey).where(ApiKey.organization_id == organization_id).order_by(ApiKey.id)
+            ).all()
+    table = Table("id", "name", "prefix", "scope", "created", "state")
+    for row in rows:
+        state = "revoked" if row.revoked_at else "in use"
+        table.add_row(
+            str(row.id), row.name, row.prefix, row.scope, f"{row.created_at:%Y-%m-%d}", state
+        )
+    out.print(table)
+
+
+@keys.command("revoke", no_args_is_help=True)
+def revoke_key(
+    key: Annotated[str, typer.Argument(help="The key's id or prefix.")],
+    organization: InOrganization = None,
+) -> None:
+    """Revoke a key at once, for good."""
+    with opened() as database:
+        organization_id = organization_named(database, organization)
+        with database.transaction(Mode.WRITE, organization_id) as session:
+            found = session.scalar(select(ApiKey.id).where(ApiKey.prefix == key)) or _id(key)
+            revoke_api_key(session, system_actor(session, organization_id), found)
+        out.print("Revoked.")
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        give_up("That is neither a key's id nor a prefix.")

@@ -1,0 +1,105 @@
+"""Serving, working, migrating, backing up."""
+
+import signal
+import sqlite3
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+from sqlalchemy.engine import make_url
+
+from app.cli.asking import give_up, opened, out
+from app.core.http import UvicornProtocol
+from app.core.logging import set_up
+from app.core.migration import ServiceRoleMissingError
+from app.core.migration import migrate as bring_up
+from app.core.settings import Settings
+from app.main import create_app
+from app.worker import work
+
+_GRACE_SECONDS = 20
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Default: FIRSTINLINE_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="Default: FIRSTINLINE_PORT.")] = None,
+    *,
+    with_worker: Annotated[bool, typer.Option(help="Run the worker in this process too.")] = True,
+) -> None:
+    """Serve the API. On SQLite the worker runs beside it; elsewhere start `worker` by itself."""
+    settings = Settings()
+    set_up(settings.log_format, settings.log_level)
+    stop = threading.Event()
+    with opened() as database:
+        app = create_app(settings, database)
+        beside = None
+        if with_worker and database.is_sqlite:
+            beside = threading.Thread(target=work, args=(database, stop), name="worker")
+            beside.start()
+        try:
+            uvicorn.run(
+                app,
+                host=host or settings.host,
+                port=settings.port if port is None else port,
+                http=UvicornProtocol,
+                log_config=None,
+                server_header=False,
+                timeout_graceful_shutdown=_GRACE_SECONDS,
+            )
+        finally:
+            stop.set()
+            if beside is not None:
+                beside.join()
+
+
+def worker() -> None:
+    """Do what can wait: claim events and work on them until told to stop."""
+    settings = Settings()
+    set_up(settings.log_format, settings.log_level)
+    stop = threading.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda *_: stop.set())
+    with opened() as database:
+        work(database, stop)
+
+
+def migrate() -> None:
+    """Bring the store up to the newest schema, as the owner of its tables."""
+    try:
+        bring_up(Settings())
+    except ServiceRoleMissingError as error:
+        give_up(str(error))
+    out.print("The store has every migration.")
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where to write the copy; it may not exist yet.")],
+) -> None:
+    """Copy the SQLite store while it is in use, with SQLite's own backup.
+
+    A live file copied by hand is corrupt: part of it is in the write-ahead log.
+    """
+    url = make_url(Settings().database_url.get_secret_value())
+    if url.get_backend_name() != "sqlite" or not url.database:
+        give_up("`backup` copies a SQLite file; for PostgreSQL use pg_dump.")
+    if file.exists():
+        give_up(f"{file} exists; a backup never overwrites.")
+    source_file = Path(url.database)
+    if not source_file.exists():
+        give_up(f"There is no store at {source_file}.")
+    copy_file = file.with_name(f"{file.name}.part")
+    with (
+        sqlite3.connect(f"file:{source_file}?mode=ro", uri=True) as source,
+        sqlite3.connect(copy_file) as copy,
+    ):
+        source.backup(copy, pages=1000)
+        found = copy.execute("PRAGMA integrity_check").fetchone()
+        copy.execute("PRAGMA journal_mode=DELETE")
+    source.close()
+    copy.close()
+    if found != ("ok",):
+        give_up("The copy is not sound; the store itself may be damaged.")
+    copy_file.rename(file)
+    out.print(f"Copied to {file}, and checked.")

@@ -1,0 +1,63 @@
+"""The worker: a loop over the outbox, and the one table that says which event leads to which job.
+
+1. Claim the next event that is due, and commit: no other worker takes it.
+2. Do its jobs, each in transactions of its own; every job is harmless when it is done twice.
+3. Note the event as done, or put it off and say why; a claim left by a worker that died is taken
+   up again after ten minutes.
+
+No network call is ever made inside a transaction.
+"""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+
+from app.core.clock import now
+from app.core.database import Database, Mode
+from app.organizations.jobs import forget_idempotency_keys
+from app.outbox.actions import claim, finish, put_off
+from app.shortlists.jobs import score_by_new_policy
+
+Job = Callable[[Database, UUID], object]
+
+JOBS: dict[str, tuple[Job, ...]] = {
+    "scoring_policy.created": (score_by_new_policy,),
+}
+TIDY_EVERY = timedelta(hours=1)
+_log = structlog.get_logger()
+
+
+def work(database: Database, stop: threading.Event, *, idle_seconds: float = 0.5) -> None:
+    """Work until `stop` is set; the event in hand is finished first."""
+    tidy_at = now()
+    while not stop.is_set():
+        if now() >= tidy_at:
+            forget_idempotency_keys(database)
+            tidy_at = now() + TIDY_EVERY
+        if not work_once(database):
+            stop.wait(idle_seconds)
+
+
+def work_once(database: Database) -> bool:
+    """Take one event from the outbox and do its jobs; False where nothing was due."""
+    with database.transaction(Mode.WRITE) as session:
+        event = claim(session)
+        if event is None:
+            return False
+        session.flush()
+        taken = (event.id, event.organization_id, event.type, event.attempts)
+    event_id, organization_id, kind, attempts = taken
+    try:
+        for job in JOBS.get(kind, ()):
+            job(database, organization_id)
+    except Exception as error:  # noqa: BLE001 - whatever one job does, the loop goes on
+        _log.exception("job.failed", event_type=kind, event_id=str(event_id), attempts=attempts)
+        with database.transaction(Mode.WRITE) as session:
+            put_off(session, event_id, error=type(error).__name__, attempts=attempts)
+        return True
+    with database.transaction(Mode.WRITE) as session:
+        finish(session, event_id)
+    return True
