@@ -1,0 +1,1 @@
+"""Who is first in line for a position: the ranking, its sections and its explanation."""

@@ -1,0 +1,168 @@
+"""The one step by the candidate that would move them up most.
+
+Each step is applied to the candidate's state as if it were taken at the list's instant, and the
+match is taken anew. Every step is a follow-up, so each also earns the credit of its period.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+from uuid import UUID
+
+from app.persistence_scores.rules import PeriodCredit, momentum, period_of
+from app.shortlists.rules.levels import Level
+from app.shortlists.rules.match import Section, compared, measure, place, shown
+from app.shortlists.rules.position import Requirement
+from app.shortlists.rules.question import Case
+from app.shortlists.rules.states import AdviceState, CandidateState, LevelState
+
+REPORT_ON_ADVICE: Final = "report_on_advice"
+REPORT_MILESTONE: Final = "report_milestone"
+REACH_LEVEL: Final = "reach_level"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something the candidate could do, and the match, 0 to 100, that it would give.
+
+    `kind` is report_on_advice (a milestone for a piece of advice), report_milestone (any other) or
+    reach_level (a milestone that shows the level a requirement asks). `match_now` is null for a
+    candidate who has no persistence yet.
+    """
+
+    kind: str
+    advice_id: UUID | None
+    advice_number: int | None
+    competency: str | None
+    level: int | None
+    match_now: float | None
+    match_then: float
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """A step not yet weighed: what it says, the state it leads to, whether it addresses advice."""
+
+    kind: str
+    doing: str
+    state: CandidateState
+    advice: AdviceState | None = None
+    requirement: Requirement | None = None
+
+
+def would_move_up(case: Case, periods: Sequence[PeriodCredit]) -> Step | None:
+    """Give the step that would raise the match most; None where none would, or none can.
+
+    `periods` are the candidate's credits as stored. Without them (and with a momentum) persistence
+    is left as it is, and only what a step does for fit and progress is weighed. None for a
+    candidate who is excluded or objected to being ranked. Of equal steps the first: by advice, then
+    any milestone, then the position's requirements in their order.
+    """
+    if place(case).section is Section.EXCLUDED or case.state.rank_objection:
+        return None
+    now = measure(case).match
+    best: tuple[float, _Attempt] | None = None
+    for attempt in _attempts(case):
+        then = _match_after(attempt, case, periods)
+        if then is not None and (best is None or compared(then) > compared(best[0])):
+            best = (then, attempt)
+    if best is None or (now is not None and compared(best[0]) <= compared(now)):
+        return None
+    return _step(best[1], now, best[0])
+
+
+def _attempts(case: Case) -> Iterator[_Attempt]:
+    state = case.state
+    for advice in state.advice:
+        if advice.state in {"open", "in_progress"}:
+            reported = replace(advice, state="reported", state_at=case.question.as_of)
+            others = tuple(reported if each is advice else each for each in state.advice)
+            doing = f"Reporting a milestone for advice {advice.number}{_about(advice)}"
+            yield _Attempt(REPORT_ON_ADVICE, doing, replace(state, advice=others), advice)
+    yield _Attempt(REPORT_MILESTONE, "Reporting a milestone", state)
+    for requirement in case.question.position.requirements:
+        level = case.levels.get(requirement.competency)
+        if level is None or level.counted(requirement) < requirement.min_level:
+            yield _reaching(case, requirement, level)
+
+
+def _about(advice: AdviceState) -> str:
+    if advice.competency is None:
+        return ""
+    level = "" if advice.target_level is None else f", level {advice.target_level}"
+    return f" ({advice.competency}{level})"
+
+
+def _reaching(case: Case, requirement: Requirement, level: Level | None) -> _Attempt:
+    shown_level = LevelState(
+        requirement.competency, requirement.min_level, "confirmed", case.question.as_of
+    )
+    doing = f"Showing level {requirement.min_level} in {requirement.competency}"
+    if requirement.verified_only or (level is not None and level.verified is not None):
+        doing += ", once confirmed,"
+    state = replace(case.state, levels=(*case.state.levels, shown_level))
+    return _Attempt(REACH_LEVEL, doing, state, requirement=requirement)
+
+
+def _match_after(attempt: _Attempt, case: Case, periods: Sequence[PeriodCredit]) -> float | None:
+    question = case.question
+    state = attempt.state
+    if periods or state.momentum is None:
+        credits_then = _with_follow_up(periods, case, addresses_advice=attempt.advice is not None)
+        risen = momentum(credits_then, question.as_of, state.pauses, question.policy)
+        state = replace(state, momentum=risen, last_counted_at=question.as_of)
+    return measure(Case(state, question)).match
+
+
+def _with_follow_up(
+    periods: Iterable[PeriodCredit], case: Case, *, addresses_advice: bool
+) -> tuple[PeriodCredit, ...]:
+    """Give the credits with one more follow-up at the list's instant, reporting a milestone."""
+    policy = case.question.policy
+    period = period_of(case.question.as_of, policy)
+    kept = {each.period: each for each in periods}
+    had = kept.get(period)
+    milestone = (
+        policy.credit_milestone if case.state.advice else policy.credit_milestone_without_advice
+    )
+    advice = policy.credit_advice if addresses_advice else 0.0
+    if had is not None:
+        milestone, advice = max(milestone, had.milestone), max(advice, had.advice)
+    kept[period] = PeriodCredit.from_parts(
+        period=period,
+        touch=policy.credit_touch,
+        advice=advice,
+        milestone=milestone,
+        last_at=case.question.as_of,
+    )
+    return tuple(kept[each] for each in sorted(kept))
+
+
+def _step(attempt: _Attempt, now: float | None, then: float) -> Step:
+    advice, requirement = attempt.advice, attempt.requirement
+    competency = level = None
+    if advice is not None:
+        competency, level = advice.competency, advice.target_level
+    elif requirement is not None:
+        competency, level = requirement.competency, requirement.min_level
+    return Step(
+        kind=attempt.kind,
+        advice_id=None if advice is None else advice.advice_id,
+        advice_number=None if advice is None else advice.number,
+        competency=competency,
+        level=level,
+        match_now=None if now is None else shown(now),
+        match_then=shown(then),
+        sentence=f"{attempt.doing} {_gain(now, then)}.",
+    )
+
+
+def _gain(now: float | None, then: float) -> str:
+    after = f"{shown(then):.1f}"
+    if now is None:
+        return f"would bring them into the ranking with a match of {after}"
+    before = f"{shown(now):.1f}"
+    if before == after:
+        return f"would raise the match of {before} by less than 0.1"
+    return f"would raise the match from {before} to {after}"
