@@ -26,13 +26,41 @@ def record_change(
     """Record that something happened, for the audit log and for whoever listens to events.
 
     `event` is past tense and dotted (`application.rejected`). `changes` may hold personal data and
-    is
-    blacked out by erasure; `data` holds ids alone and travels with the event.
+    is blacked out by erasure; `data` holds ids alone and travels with the event.
     """
+    note_change(
+        session,
+        actor,
+        event,
+        subject_type,
+        subject_id,
+        candidate_id=candidate_id,
+        changes=changes,
+    )
+    ids = {f"{subject_type}_id": subject_id, "candidate_id": candidate_id, **(data or {})}
+    record(
+        session,
+        actor.organization_id,
+        event,
+        {key: _plain(value) for key, value in ids.items() if value is not None},
+    )
+
+
+def note_change(
+    session: Session,
+    actor: Actor,
+    action: str,
+    subject_type: str,
+    subject_id: UUID,
+    *,
+    candidate_id: UUID | None = None,
+    changes: Mapping[str, Any] | None = None,
+) -> None:
+    """Record a change in the audit log alone: nobody who listens to events is told of it."""
     session.add(
         AuditRow(
             organization_id=actor.organization_id,
-            action=event,
+            action=action,
             subject_type=subject_type,
             subject_id=subject_id,
             candidate_id=candidate_id,
@@ -41,13 +69,6 @@ def record_change(
             request_id=actor.request_id,
             changes=_plain(changes or {}),
         )
-    )
-    ids = {f"{subject_type}_id": subject_id, "candidate_id": candidate_id, **(data or {})}
-    record(
-        session,
-        actor.organization_id,
-        event,
-        {key: _plain(value) for key, value in ids.items() if value is not None},
     )
 
 

@@ -1,0 +1,1 @@
+"""What candidates allow, and when their clock stands still."""

@@ -1,0 +1,104 @@
+"""The addresses of consent and pauses."""
+
+from datetime import date
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from app.consent.actions import cancel_pause as cancel
+from app.consent.actions import declare_pause, set_consent
+from app.consent.actions import end_pause as end
+from app.consent.queries import consents_of, pause_of, pauses_of
+from app.consent.schemas import (
+    ConsentCreate,
+    ConsentRead,
+    PauseCreate,
+    PauseEnd,
+    PauseRead,
+    consent_read,
+    pause_read,
+)
+from app.core import paging
+from app.core.database import organization_of
+from app.core.problems import Conflict, Gone, NotFound, responses
+from app.entry.asking import Reading, Writing
+from app.entry.routing import Route
+from app.facts.queries import require_candidate
+from app.models.candidate import PauseRow
+
+router = APIRouter(
+    prefix="/v1/candidates/{candidate_id}",
+    tags=["consent"],
+    route_class=Route,
+    responses=responses(NotFound, Gone),
+)
+_EARLIEST_FIRST = (
+    paging.SortKey(PauseRow.first_day, date),
+    paging.SortKey(PauseRow.id, UUID),
+)
+
+
+@router.put("/consent")
+def put_consent(ask: Writing, candidate_id: UUID, body: ConsentCreate) -> ConsentRead:
+    """Record what the candidate answered for one purpose; answers with what holds now."""
+    return consent_read(set_consent(ask.session, ask.actor, candidate_id, **dict(body)))
+
+
+@router.get("/consent")
+def list_consents(ask: Reading, candidate_id: UUID) -> paging.Page[ConsentRead]:
+    """Return what the candidate allowed or refused, by purpose; all on one page."""
+    require_candidate(ask.session, candidate_id)
+    items = [consent_read(row) for row in consents_of(ask.session, candidate_id)]
+    return paging.Page(items=items, next_cursor=None)
+
+
+@router.post("/pauses", status_code=201)
+def create_pause(
+    ask: Writing, candidate_id: UUID, body: PauseCreate, response: Response
+) -> PauseRead:
+    """Declare that the candidate's clock stands still on these days."""
+    row = declare_pause(ask.session, ask.actor, candidate_id, **dict(body))
+    response.headers["Location"] = f"/v1/candidates/{candidate_id}/pauses/{row.id}"
+    return pause_read(row)
+
+
+@router.get("/pauses")
+def list_pauses(
+    ask: Reading,
+    candidate_id: UUID,
+    request: Request,
+    response: Response,
+    limit: paging.Limit = paging.USUAL,
+    cursor: paging.Cursor = None,
+) -> paging.Page[PauseRead]:
+    """List the candidate's pauses, the earliest first."""
+    require_candidate(ask.session, candidate_id)
+    filters = {"candidate_id": candidate_id}
+    after = paging.decode_cursor(cursor, _EARLIEST_FIRST, filters)
+    statement = pauses_of(organization_of(ask.session), candidate_id)
+    rows = ask.session.scalars(paging.keyset(statement, _EARLIEST_FIRST, after, limit)).all()
+    page, following = paging.cut(
+        rows, limit, _EARLIEST_FIRST, filters, lambda row: (row.first_day, row.id)
+    )
+    paging.link_next(request, response, following)
+    return paging.Page(items=[pause_read(row) for row in page], next_cursor=following)
+
+
+@router.get("/pauses/{pause_id}")
+def read_pause(ask: Reading, candidate_id: UUID, pause_id: UUID) -> PauseRead:
+    """Return a pause."""
+    require_candidate(ask.session, candidate_id)
+    return pause_read(pause_of(ask.session, candidate_id, pause_id))
+
+
+@router.post("/pauses/{pause_id}/end", responses=responses(Conflict))
+def end_pause(ask: Writing, candidate_id: UUID, pause_id: UUID, body: PauseEnd) -> PauseRead:
+    """End a pause early."""
+    row = end(ask.session, ask.actor, candidate_id, pause_id, **dict(body))
+    return pause_read(row)
+
+
+@router.delete("/pauses/{pause_id}", status_code=204, responses=responses(Conflict))
+def cancel_pause(ask: Writing, candidate_id: UUID, pause_id: UUID) -> None:
+    """Take a pause back before its first day."""
+    cancel(ask.session, ask.actor, candidate_id, pause_id)
