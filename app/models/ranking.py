@@ -1,6 +1,6 @@
 """What the ranking reads (facts and their projection) and what it froze (shortlists)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -75,7 +75,37 @@ class RankingRow(TenantRow, Base):
     candidate_id: Mapped[UUID] = mapped_column(primary_key=True)
     momentum: Mapped[float | None]
     progress: Mapped[float]
+    available_from: Mapped[date | None]
     state: Mapped[str]
+
+
+class RankingLevel(TenantRow, Base):
+    """A ranked candidate's level in one competency: where a must-have is looked for.
+
+    `level` counts the candidate's word, `verified` does not; the order is that of momentum.
+    """
+
+    __tablename__ = "ranking_levels"
+    __table_args__ = (
+        tenant_key("candidates", "candidate_id"),
+        Index(
+            "ix_ranking_levels_order",
+            "organization_id",
+            "policy_version",
+            "competency",
+            "momentum",
+            "candidate_id",
+        ),
+        Index(None, "organization_id", "candidate_id"),
+        NARROW,
+    )
+
+    policy_version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    competency: Mapped[str] = mapped_column(primary_key=True)
+    candidate_id: Mapped[UUID] = mapped_column(primary_key=True)
+    momentum: Mapped[float]
+    level: Mapped[int]
+    verified: Mapped[int | None]
 
 
 class Shortlist(TenantRoot, Base):

@@ -12,7 +12,7 @@ from app.facts.queries import facts_of
 from app.facts.rules import candidate_record
 from app.models.candidate import Candidate
 from app.models.organization import ScoringPolicyVersion
-from app.models.ranking import PersistencePeriod, RankingRow
+from app.models.ranking import PersistencePeriod, RankingLevel, RankingRow
 from app.organizations.queries import live_policies
 from app.organizations.rules import ScoringPolicy
 from app.shortlists.actions.projection import store_ranking_row
@@ -80,7 +80,7 @@ def _put_into_force(session: Session, policy: ScoringPolicy) -> None:
     row = session.get(ScoringPolicyVersion, (organization_id, policy.version))
     assert row is not None
     row.scored_at = now()
-    for table in (RankingRow, PersistencePeriod):
+    for table in (RankingLevel, RankingRow, PersistencePeriod):
         session.execute(
             delete(table).where(
                 table.organization_id == organization_id, table.policy_version < policy.version

@@ -46,6 +46,7 @@ TENANT = (
     "follow_ups",
     "pauses",
     "persistence_periods",
+    "ranking_levels",
     "ranking_rows",
     "shortlist_entries",
     "follow_up_attachments",
@@ -866,12 +867,53 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "ranking_levels",
+        sa.Column("organization_id", ID, nullable=False),
+        sa.Column("policy_version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("competency", sa.String(), nullable=False),
+        sa.Column("candidate_id", ID, nullable=False),
+        sa.Column("momentum", sa.Double(), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("verified", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "candidate_id"],
+            ["candidates.organization_id", "candidates.id"],
+            name=op.f("fk_ranking_levels_organization_id_candidate_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_ranking_levels_organization_id"),
+        ),
+        sa.PrimaryKeyConstraint(
+            "organization_id",
+            "policy_version",
+            "competency",
+            "candidate_id",
+            name=op.f("pk_ranking_levels"),
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "ix_ranking_levels_order",
+        "ranking_levels",
+        ["organization_id", "policy_version", "competency", "momentum", "candidate_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_ranking_levels_organization_id_candidate_id"),
+        "ranking_levels",
+        ["organization_id", "candidate_id"],
+        unique=False,
+    )
+    op.create_table(
         "ranking_rows",
         sa.Column("organization_id", ID, nullable=False),
         sa.Column("policy_version", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("candidate_id", ID, nullable=False),
         sa.Column("momentum", sa.Double(), nullable=True),
         sa.Column("progress", sa.Double(), nullable=False),
+        sa.Column("available_from", sa.Date(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["organization_id", "candidate_id"],

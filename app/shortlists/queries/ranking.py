@@ -4,16 +4,17 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
 from app.facts.queries import candidate_facts, facts_of, moved_after
 from app.facts.rules import CandidateRecord, candidate_record
-from app.models.ranking import Fact, RankingRow
+from app.models.ranking import Fact, RankingLevel, RankingRow
 from app.organizations.rules import ScoringPolicy
 from app.shortlists.queries.states import scored_state
-from app.shortlists.rules.position import PositionState
+from app.shortlists.rules.position import PositionState, Requirement
+from app.shortlists.rules.question import Question, ask
 from app.shortlists.rules.ranking import Ranking, Row, rank, rank_all
 from app.shortlists.rules.states import CandidateState
 
@@ -28,14 +29,64 @@ def rank_now(
     as_of: datetime,
     limit: int,
 ) -> Ranking:
-    """Rank by the projection: a walk in the order of stored momentum that stops early."""
+    """Rank by the projection: walks in the order of stored momentum that stop early.
+
+    Whoever can stand in the entries has every must-have and is known to be available; whoever can
+    stand in to_check lacks an answer to one of these. The index tells both before a state is read.
+    """
+    question = ask(position, policy, as_of)
     return rank(
-        walk(session, policy),
+        _walked(session, policy, _able(question)),
         quiet_states(session, policy),
         position,
         policy,
         as_of=as_of,
         limit=limit,
+        open_rows=_walked(session, policy, _unanswered(question)) if question.may_stay_open else (),
+    )
+
+
+def _able(question: Question) -> list[ColumnElement[bool]]:
+    """Whose must-haves are reached and who is available in time, as far as the index tells."""
+    able = [_has(each, _reached(each)) for each in question.must_haves]
+    if question.latest_start is not None:
+        able.append(RankingRow.available_from <= question.latest_start)
+    return able
+
+
+def _unanswered(question: Question) -> list[ColumnElement[bool]]:
+    """Who fails none of these gates, and for whom one of them is unknown."""
+    missing: list[ColumnElement[bool]] = []
+    failing_none: list[ColumnElement[bool]] = []
+    for each in question.must_haves:
+        missing.append(~_has(each))
+        failing_none.append(~_has(each, RankingLevel.level < each.min_level))
+        if each.verified_only:
+            missing.append(_has(each, RankingLevel.level >= each.min_level, ~_reached(each)))
+    if question.latest_start is not None:
+        untold = RankingRow.available_from.is_(None)
+        missing.append(untold)
+        failing_none.append(untold | (RankingRow.available_from <= question.latest_start))
+    return [or_(*missing), *failing_none]
+
+
+def _reached(requirement: Requirement) -> ColumnElement[bool]:
+    if requirement.verified_only:
+        return func.coalesce(RankingLevel.verified, 0) >= requirement.min_level
+    return RankingLevel.level >= requirement.min_level
+
+
+def _has(requirement: Requirement, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return (
+        select(RankingLevel.candidate_id)
+        .where(
+            RankingLevel.organization_id == RankingRow.organization_id,
+            RankingLevel.policy_version == RankingRow.policy_version,
+            RankingLevel.competency == requirement.competency,
+            RankingLevel.candidate_id == RankingRow.candidate_id,
+            *conditions,
+        )
+        .exists()
     )
 
 
@@ -56,9 +107,15 @@ def rank_at(
 
 def walk(session: Session, policy: ScoringPolicy) -> Iterator[Row]:
     """Yield who is ranked by momentum, the greatest first."""
+    return _walked(session, policy, ())
+
+
+def _walked(
+    session: Session, policy: ScoringPolicy, conditions: Iterable[ColumnElement[bool]]
+) -> Iterator[Row]:
     statement = (
         select(RankingRow.momentum, RankingRow.progress, RankingRow.state)
-        .where(*_under(session, policy), RankingRow.momentum.is_not(None))
+        .where(*_under(session, policy), RankingRow.momentum.is_not(None), *conditions)
         .order_by(RankingRow.momentum.desc(), RankingRow.candidate_id)
     )
     with session.execute(statement.execution_options(yield_per=_CHUNK)) as rows:
