@@ -89,11 +89,15 @@ class Database:
                 if mode is Mode.LIST and not self.is_sqlite:
                     with _standing_still(connection, organization_id):
                         session = self._session(connection, mode, organization_id)
+                        # The list's `known_at`: read later, it would lie after writes that the
+                        # snapshot does not hold.
+                        session.info["recorded_at"] = database_clock(session)
                 else:
                     session = self._session(connection, mode, organization_id)
                 with session:
                     yield session
-                    session.commit()
+                    session.flush()
+                    _commit(session, connection)
         finally:
             if queue:
                 self._writer.release()
@@ -108,6 +112,16 @@ class Database:
                 session.close()
                 raise
         return session
+
+
+def _commit(session: Session, connection: Connection) -> None:
+    try:
+        session.commit()
+    except BaseException:
+        # SQLite leaves a transaction open whose COMMIT it has refused: no other may begin on that
+        # connection.
+        connection.invalidate()
+        raise
 
 
 def bind(session: Session, organization_id: UUID) -> None:

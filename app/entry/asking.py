@@ -39,7 +39,7 @@ class Asked:
             return None
         text = header.strip().removeprefix("W/").strip('"')
         if not text.isascii() or not text.isdigit():
-            raise Invalid("if-match:", "is the ETag of an earlier answer")
+            raise Invalid("If-Match", "is the ETag of an earlier answer")
         return int(text)
 
     def keeps_a_secret(self) -> None:

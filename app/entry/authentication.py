@@ -21,6 +21,8 @@ from app.core.problems import Unauthenticated
 from app.entry.actor import Actor
 from app.models.organization import ApiKey, KeyLookup, User
 
+# One sentence for all: whoever tries keys learns nothing of them.
+_NO_KEY_OF_OURS = "The API key is unknown, expired or revoked."
 _FORM = re.compile(r"fil_([a-z0-9]{8})_([A-Za-z0-9_-]{43})")
 
 
@@ -34,9 +36,11 @@ class PresentedKey:
 
 def read_key(credentials: str | None) -> PresentedKey:
     """Return the key that a bearer credential spells; raises Unauthenticated."""
-    found = _FORM.fullmatch(credentials or "")
+    if credentials is None:
+        raise Unauthenticated("Send an API key: Authorization: Bearer fil_...")
+    found = _FORM.fullmatch(credentials)
     if found is None:
-        raise Unauthenticated(detail="Send an API key: Authorization: Bearer fil_...")
+        raise Unauthenticated(_NO_KEY_OF_OURS)
     return PresentedKey(found[1], hashlib.sha256(found[0].encode()).digest())
 
 
@@ -44,7 +48,7 @@ def organization_of_key(session: Session, key: PresentedKey) -> UUID:
     """Return the organization the key's prefix stands for; raises Unauthenticated."""
     found = session.scalar(select(KeyLookup.organization_id).where(KeyLookup.prefix == key.prefix))
     if found is None:
-        raise Unauthenticated(detail="The API key is unknown, expired or revoked.")
+        raise Unauthenticated(_NO_KEY_OF_OURS)
     return found
 
 
@@ -79,7 +83,7 @@ def actor_of_key(session: Session, key: PresentedKey, request_id: str | None) ->
         or (row.expires_at is not None and row.expires_at <= now())
         or row.active is False
     ):
-        raise Unauthenticated(detail="The API key is unknown, expired or revoked.")
+        raise Unauthenticated(_NO_KEY_OF_OURS)
     return Actor(
         organization_id=row.organization_id,
         scope=row.scope,

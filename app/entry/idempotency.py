@@ -23,8 +23,10 @@ from app.entry.actor import Actor
 from app.models.organization import IdempotencyKey
 
 HEADER = "idempotency-key"
+_NAME = "Idempotency-Key"
 KEPT = timedelta(hours=24)
 _LONGEST = 255
+_WAITED_LONG_ENOUGH = "55P03"
 
 
 class AnsweredBefore(Exception):  # noqa: N818 - not an error: the way to the stored answer
@@ -54,7 +56,7 @@ def claim(session: Session, actor: Actor, request: Request) -> None:
     if key is None:
         return
     if not key.strip() or len(key) > _LONGEST or not key.isprintable():
-        raise Invalid("idempotency-key:", "is 1 to 255 printable characters")
+        raise Invalid(_NAME, "is 1 to 255 printable characters")
     assert actor.api_key_id is not None
     values = {
         "organization_id": organization_of(session),
@@ -72,19 +74,21 @@ def claim(session: Session, actor: Actor, request: Request) -> None:
     )
     if not _inserted(session, values):
         _answer_again(session, actor, key, request.state.fingerprint)
-    request.state.idempotency_key = key
+    request.state.idempotency_key = (actor.api_key_id, key)
 
 
 def _inserted(session: Session, values: dict[str, object]) -> bool:
     if session.get_bind().dialect.name == "sqlite":
-        statement = sqlite.insert(IdempotencyKey).values(values).on_conflict_do_nothing()
-        return session.execute(statement).rowcount == 1  # type: ignore[attr-defined,no-any-return]
+        key = sqlite.insert(IdempotencyKey).values(values).on_conflict_do_nothing()
+        return session.scalar(key.returning(IdempotencyKey.key)) is not None
     session.execute(text("SET LOCAL lock_timeout = '1s'"))
     try:
         rival = postgresql.insert(IdempotencyKey).values(values).on_conflict_do_nothing()
-        inserted: bool = session.execute(rival).rowcount == 1  # type: ignore[attr-defined]
+        inserted = session.scalar(rival.returning(IdempotencyKey.key)) is not None
     except OperationalError as error:
-        raise InProgress(detail="The same request is being worked on.") from error
+        if getattr(error.orig, "sqlstate", None) != _WAITED_LONG_ENOUGH:
+            raise
+        raise InProgress("The same request is being worked on.") from error
     session.execute(text("SET LOCAL lock_timeout = 0"))
     return inserted
 
@@ -101,7 +105,7 @@ def _answer_again(session: Session, actor: Actor, key: str, wanted: bytes) -> No
     if row is None:
         raise InProgress(detail="The same request is being worked on.")
     if row.fingerprint != wanted:
-        raise Invalid("idempotency-key:", "was used for another request")
+        raise Invalid(_NAME, "was used for another request")
     if row.status is None or row.body is None:
         raise Conflict(detail="This request was done; its answer held a secret and was not kept.")
     headers = {**row.headers, "Idempotent-Replayed": "true"}
@@ -117,11 +121,13 @@ def keep(session: Session, request: Request, response: Response) -> None:
         for name, value in response.headers.items()
         if name in {"content-type", "etag", "location", "link"}
     }
+    api_key_id, key = request.state.idempotency_key
     session.execute(
         update(IdempotencyKey)
         .where(
-            IdempotencyKey.key == request.state.idempotency_key,
-            IdempotencyKey.fingerprint == request.state.fingerprint,
+            IdempotencyKey.organization_id == organization_of(session),
+            IdempotencyKey.api_key_id == api_key_id,
+            IdempotencyKey.key == key,
         )
         .values(status=response.status_code, headers=kept, body=bytes(response.body))
         .execution_options(synchronize_session=False)

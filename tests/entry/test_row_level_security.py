@@ -1,0 +1,196 @@
+"""PostgreSQL holds the wall a second time, whatever statement our code or an intruder sends."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import JSON, Connection, Engine, Insert, Table, create_engine, insert, text
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.pool import NullPool
+from sqlalchemy.types import TypeEngine
+
+from app.core.database import Database, Mode
+from app.core.settings import Settings
+from app.entry.tenancy import open_database
+from app.models.types import Id, UtcDateTime
+from tests import postgresql
+from tests.entry.test_tenancy import EVERY_TENANT_TABLE, GLOBAL, TENANT
+
+ACME, GLOBEX = uuid.uuid4(), uuid.uuid4()
+SUPERUSER = "postgres"
+
+OF_OUR_TYPES: dict[type, object] = {
+    Id: uuid.UUID(int=1),
+    UtcDateTime: datetime(2019, 5, 13, 9, tzinfo=UTC),
+    JSON: {},
+}
+OF_PYTHON_TYPES: dict[type, object] = {
+    str: "x",
+    int: 1,
+    float: 1.0,
+    bool: False,
+    bytes: b"x",
+    date: date(2019, 5, 13),
+}
+
+
+@pytest.fixture(scope="module")
+def server() -> postgresql.Server:
+    folder = os.environ.get("FIRSTINLINE_TEST_POSTGRESQL")
+    if folder is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("PostgreSQL's programs are not installed")
+        pytest.skip("PostgreSQL's programs (initdb, pg_ctl) are not installed")
+    return postgresql.Server(Path(folder))
+
+
+@pytest.fixture(scope="module")
+def name(server: postgresql.Server) -> Iterator[str]:
+    """A database with one row of Acme's in every tenant table, and nothing of anybody else's."""
+    name = f"wall{uuid.uuid4().hex}"
+    server.run(f"CREATE DATABASE {name} TEMPLATE template OWNER {postgresql.OWNER}")
+    engine = create_engine(server.url(SUPERUSER, name), poolclass=NullPool)
+    with engine.begin() as connection:
+        # Rows of no meaning: what they would have to point to, or to say, is not at issue.
+        connection.execute(text("SET session_replication_role = replica"))
+        for table in TENANT:
+            _without_checks(connection, table)
+            connection.execute(_row(table, ACME))
+    yield name
+    server.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _without_checks(connection: Connection, table: Table) -> None:
+    checks = connection.scalars(
+        text(
+            "SELECT conname FROM pg_constraint "
+            "WHERE contype = 'c' AND conrelid = CAST(:name AS regclass)"
+        ),
+        {"name": table.name},
+    )
+    for check in checks.all():
+        connection.execute(text(f'ALTER TABLE {table.name} DROP CONSTRAINT "{check}"'))
+
+
+def _row(table: Table, organization_id: uuid.UUID) -> Insert:
+    values = {column.name: _value(column.type) for column in table.columns}
+    return insert(table).values({**values, "organization_id": organization_id})
+
+
+def _value(kind: TypeEngine[Any]) -> object:
+    for ours, value in OF_OUR_TYPES.items():
+        if isinstance(kind, ours):
+            return value
+    return OF_PYTHON_TYPES[kind.python_type]
+
+
+@pytest.fixture(scope="module")
+def service(server: postgresql.Server, name: str) -> Iterator[Engine]:
+    """The service's own role, without any of our code."""
+    engine = create_engine(server.url(postgresql.SERVICE, name))
+    yield engine
+    engine.dispose()
+
+
+def count(connection: Connection, table: Table) -> int:
+    found = connection.scalar(text(f"SELECT count(*) FROM {table.name}"))  # noqa: S608
+    assert isinstance(found, int)
+    return found
+
+
+def become(connection: Connection, organization_id: uuid.UUID | str) -> None:
+    connection.execute(text(f"SET LOCAL app.organization_id = '{organization_id}'"))
+
+
+@EVERY_TENANT_TABLE
+def test_whoever_names_no_organization_sees_nothing(
+    server: postgresql.Server, name: str, service: Engine, table: Table
+) -> None:
+    superuser = create_engine(server.url(SUPERUSER, name), poolclass=NullPool)
+    with superuser.connect() as connection:
+        assert count(connection, table) == 1
+    with service.connect() as connection:
+        assert count(connection, table) == 0
+        become(connection, "")
+        assert count(connection, table) == 0
+
+
+@EVERY_TENANT_TABLE
+def test_an_organization_sees_its_own_rows_alone(service: Engine, table: Table) -> None:
+    with service.connect() as connection:
+        become(connection, GLOBEX)
+        assert count(connection, table) == 0
+        become(connection, ACME)
+        assert count(connection, table) == 1
+
+
+@EVERY_TENANT_TABLE
+def test_nobody_changes_or_takes_over_anothers_rows(service: Engine, table: Table) -> None:
+    taken = text(f"UPDATE {table.name} SET organization_id = '{GLOBEX}'")  # noqa: S608
+    with service.connect() as connection:
+        become(connection, GLOBEX)
+        assert connection.execute(taken).rowcount == 0
+        deleted = connection.execute(text(f"DELETE FROM {table.name}"))  # noqa: S608
+        assert deleted.rowcount == 0
+    with service.connect() as connection:
+        become(connection, ACME)
+        with pytest.raises(ProgrammingError, match="row-level security"):
+            connection.execute(taken)
+
+
+@EVERY_TENANT_TABLE
+def test_nobody_writes_rows_for_another(service: Engine, table: Table) -> None:
+    with service.connect() as connection:
+        become(connection, GLOBEX)
+        with pytest.raises(ProgrammingError, match="row-level security"):
+            connection.execute(_row(table, ACME))
+
+
+def test_the_wall_stands_around_every_tenant_table(service: Engine) -> None:
+    with service.connect() as connection:
+        walls = connection.execute(
+            text(
+                "SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity, p.permissive, p.cmd, "
+                "p.qual, p.with_check FROM pg_class c "
+                "LEFT JOIN pg_policies p ON p.tablename = c.relname "
+                "WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace"
+            )
+        ).all()
+    found = {wall.relname: wall for wall in walls}
+    assert len(found) == len(walls), "a table has more than one policy"
+    assert found.keys() - {table.name for table in TENANT} == GLOBAL | {"alembic_version"}
+    for table in TENANT:
+        wall = found[table.name]
+        assert wall.relrowsecurity, table.name
+        assert wall.relforcerowsecurity, table.name
+        assert (wall.permissive, wall.cmd) == ("PERMISSIVE", "ALL"), table.name
+        assert wall.qual == wall.with_check, table.name
+        assert "current_setting('app.organization_id'" in wall.qual, table.name
+
+
+def test_the_services_role_stands_inside_the_wall(service: Engine) -> None:
+    with service.connect() as connection:
+        role = connection.execute(
+            text("SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
+        ).one()
+        owned = connection.scalar(
+            text("SELECT count(*) FROM pg_tables WHERE tableowner = current_user")
+        )
+    assert (*role, owned) == (False, False, 0)
+
+
+def test_a_transaction_leaves_no_organization_behind(server: postgresql.Server, name: str) -> None:
+    """The next one to be given the connection starts with none."""
+    database: Database = open_database(Settings(places=1), url=server.url(postgresql.SERVICE, name))
+    try:
+        for mode in Mode:
+            with database.transaction(mode, ACME) as session:
+                assert count(session.connection(), TENANT[0]) == 1
+            with database.engine.connect() as connection:
+                assert count(connection, TENANT[0]) == 0
+    finally:
+        database.close()
