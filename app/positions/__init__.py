@@ -1,0 +1,1 @@
+"""Positions, their openings and what they ask for."""

@@ -1,0 +1,206 @@
+"""The addresses of positions and openings."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy.orm import Session
+
+from app.core import paging
+from app.core.database import organization_of
+from app.core.problems import Conflict, NotFound, StaleVersion, responses
+from app.entry.asking import Asked, Listing, Reading, Writing
+from app.entry.routing import Route
+from app.external_ids.queries import external_ids_of
+from app.models.position import Opening, Position
+from app.positions import actions
+from app.positions.queries import (
+    openings_of,
+    position_with_children,
+    positions,
+    require_position,
+)
+from app.positions.schemas import (
+    OpeningRead,
+    OpeningsCreate,
+    PositionClose,
+    PositionCreate,
+    PositionFilters,
+    PositionOpened,
+    PositionRead,
+    PositionReopen,
+    PositionStep,
+    PositionUpdate,
+    opening_read,
+    position_opened,
+    position_read,
+    seats,
+)
+
+router = APIRouter(prefix="/v1", tags=["positions"], route_class=Route)
+_BY_ID = (paging.SortKey(Opening.id, UUID),)
+_CHANGE = responses(NotFound, Conflict, StaleVersion)
+
+
+def _read(session: Session, row: Position, response: Response) -> PositionRead:
+    response.headers["ETag"] = f'"{row.version}"'
+    return position_read(row, external_ids_of(session, [row.id])[row.id])
+
+
+def _opened(ask: Asked, opened: actions.Opened, response: Response) -> PositionOpened:
+    row, shortlist = opened
+    response.headers["ETag"] = f'"{row.version}"'
+    names = external_ids_of(ask.session, [row.id])[row.id]
+    return position_opened(row, names, None if shortlist is None else shortlist.id)
+
+
+@router.post("/positions", status_code=201, responses=responses(Conflict))
+def create_position(ask: Writing, body: PositionCreate, response: Response) -> PositionRead:
+    """Write a position down, as a draft."""
+    row = actions.create_position(ask.session, ask.actor, **body.values())
+    response.headers["Location"] = f"/v1/positions/{row.id}"
+    return _read(ask.session, row, response)
+
+
+@router.get("/positions")
+def list_positions(
+    ask: Reading,
+    request: Request,
+    response: Response,
+    asked: Annotated[PositionFilters, Query()],
+) -> paging.Page[PositionRead]:
+    """List positions, by id unless told otherwise."""
+    wanted, keys = asked.wanted(), asked.sort.keys()
+    after = paging.decode_cursor(asked.cursor, keys, wanted)
+    statement = positions(organization_of(ask.session), **wanted)
+    rows = ask.session.scalars(paging.keyset(statement, keys, after, asked.limit)).all()
+    page, following = paging.cut(rows, asked.limit, keys, wanted, asked.sort.values_of)
+    paging.link_next(request, response, following)
+    names = external_ids_of(ask.session, (row.id for row in page))
+    items = [position_read(row, names[row.id]) for row in page]
+    return paging.Page(items=items, next_cursor=following)
+
+
+@router.get("/positions/{position_id}", responses=responses(NotFound))
+def read_position(ask: Reading, position_id: UUID, response: Response) -> PositionRead:
+    """Return a position."""
+    return _read(ask.session, position_with_children(ask.session, position_id), response)
+
+
+@router.patch("/positions/{position_id}", responses=_CHANGE)
+def update_position(
+    ask: Listing, position_id: UUID, body: PositionUpdate, response: Response
+) -> PositionRead:
+    """Change what is given; arrays replace, null clears. An unused shortlist is made anew."""
+    row = actions.update_position(
+        ask.session,
+        ask.actor,
+        position_id,
+        body.changes(),
+        effective_at=body.effective_at,
+        expected_version=ask.expected_version(),
+    )
+    return _read(ask.session, row, response)
+
+
+@router.get("/positions/{position_id}/openings", responses=responses(NotFound))
+def list_openings(
+    ask: Reading,
+    position_id: UUID,
+    request: Request,
+    response: Response,
+    limit: paging.Limit = paging.USUAL,
+    cursor: paging.Cursor = None,
+) -> paging.Page[OpeningRead]:
+    """List a position's seats in the order in which they were added."""
+    require_position(ask.session, position_id)
+    filters = {"position_id": position_id}
+    after = paging.decode_cursor(cursor, _BY_ID, filters)
+    statement = openings_of(organization_of(ask.session), position_id)
+    rows = ask.session.scalars(paging.keyset(statement, _BY_ID, after, limit)).all()
+    page, following = paging.cut(rows, limit, _BY_ID, filters, lambda row: (row.id,))
+    paging.link_next(request, response, following)
+    names = external_ids_of(ask.session, (row.id for row in page))
+    items = [opening_read(row, names[row.id]) for row in page]
+    return paging.Page(items=items, next_cursor=following)
+
+
+@router.post("/positions/{position_id}/openings", status_code=201, responses=_CHANGE)
+def add_openings(
+    ask: Writing, position_id: UUID, body: OpeningsCreate, response: Response
+) -> paging.Page[OpeningRead]:
+    """Add seats; answers with those that were added."""
+    rows = actions.add_openings(
+        ask.session,
+        ask.actor,
+        position_id,
+        seats(body.openings),
+        effective_at=body.effective_at,
+        expected_version=ask.expected_version(),
+    )
+    response.headers["Location"] = f"/v1/positions/{position_id}/openings"
+    names = external_ids_of(ask.session, (row.id for row in rows))
+    items = [opening_read(row, names[row.id]) for row in rows]
+    return paging.Page(items=items, next_cursor=None)
+
+
+@router.post("/positions/{position_id}/open", responses=_CHANGE)
+def open_position(
+    ask: Listing, position_id: UUID, response: Response, body: PositionStep | None = None
+) -> PositionOpened:
+    """Open a draft or a position on hold: its shortlist is made."""
+    opened = actions.open_position(
+        ask.session,
+        ask.actor,
+        position_id,
+        effective_at=body.effective_at if body else None,
+        expected_version=ask.expected_version(),
+    )
+    return _opened(ask, opened, response)
+
+
+@router.post("/positions/{position_id}/hold", responses=_CHANGE)
+def hold_position(
+    ask: Writing, position_id: UUID, response: Response, body: PositionStep | None = None
+) -> PositionRead:
+    """Put an open position on hold."""
+    row = actions.hold_position(
+        ask.session,
+        ask.actor,
+        position_id,
+        effective_at=body.effective_at if body else None,
+        expected_version=ask.expected_version(),
+    )
+    return _read(ask.session, row, response)
+
+
+@router.post("/positions/{position_id}/close", responses=_CHANGE)
+def close_position(
+    ask: Writing, position_id: UUID, body: PositionClose, response: Response
+) -> PositionRead:
+    """Close a position and its open seats."""
+    row = actions.close_position(
+        ask.session,
+        ask.actor,
+        position_id,
+        reason=body.reason,
+        effective_at=body.effective_at,
+        expected_version=ask.expected_version(),
+    )
+    return _read(ask.session, row, response)
+
+
+@router.post("/positions/{position_id}/reopen", responses=_CHANGE)
+def reopen_position(
+    ask: Listing, position_id: UUID, response: Response, body: PositionReopen | None = None
+) -> PositionOpened:
+    """Open a position again, with its closed seats: its shortlist is made."""
+    opened = actions.reopen_position(
+        ask.session,
+        ask.actor,
+        position_id,
+        openings=body.more() if body else (),
+        effective_at=body.effective_at if body else None,
+        expected_version=ask.expected_version(),
+    )
+    return _opened(ask, opened, response)

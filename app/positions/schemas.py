@@ -1,0 +1,335 @@
+"""HTTP shapes of positions and openings."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.core import paging
+from app.core.schema import (
+    Body,
+    Day,
+    ExternalId,
+    Instant,
+    Int64,
+    Line,
+    LongLine,
+    Number,
+    Read,
+    Slug,
+    id_list,
+)
+from app.external_ids.rules import Name
+from app.models.position import Opening, Position
+from app.positions.rules import Seat, Wanted
+
+Kind = Literal["must_have", "nice_to_have"]
+Status = Literal["draft", "open", "on_hold", "filled", "closed"]
+CloseReason = Literal["filled", "cancelled", "other"]
+_STARTS = "The day on which whoever is hired starts; null: not told."
+_FAMILY = "What kind of work it is; a past try at the same family is a fit."
+_EFFECTIVE = "When that happened; not given: now. Over a day ago: no shortlist is made of it."
+
+_ExternalIds = Annotated[list[ExternalId], Field(max_length=20)]
+
+
+class OpeningCreate(Body):
+    """One seat."""
+
+    starts_on: Day | None = Field(default=None, description="Null: as the position.")
+    external_ids: _ExternalIds = Field(default=[])
+
+
+_Count = Annotated[Int64, Field(ge=1, le=500)]
+_Openings = Annotated[
+    _Count | Annotated[list[OpeningCreate], Field(min_length=1, max_length=500)],
+    Field(description="How many seats, or one row for each."),
+]
+
+
+def seats(openings: int | list[OpeningCreate]) -> list[Seat]:
+    """Return the seats that a number or rows stand for."""
+    if isinstance(openings, int):
+        return [Seat()] * openings
+    return [Seat(row.starts_on, names(row.external_ids)) for row in openings]
+
+
+def names(external_ids: Iterable[ExternalId]) -> list[Name]:
+    """Return external ids as the actions take them."""
+    return [Name(each.source, each.type, each.id) for each in external_ids]
+
+
+class RequirementCreate(Body):
+    """A competency that the position asks for."""
+
+    competency: Slug
+    min_level: Int64 = Field(ge=1, le=5, description="From 1 to 5.")
+    kind: Kind = Field(description="Without a `must_have` nobody is ranked.")
+    weight: Number = Field(
+        default=1.0, ge=0, le=1_000_000, description="How much it counts beside the others."
+    )
+    verified_only: bool = Field(
+        default=False, description="The candidate's own word is not enough."
+    )
+
+    def plain(self) -> Wanted:
+        """Return it as the actions take it."""
+        return Wanted(
+            self.competency, self.min_level, self.kind, float(self.weight), self.verified_only
+        )
+
+
+_Requirements = Annotated[
+    list[RequirementCreate], Field(max_length=50, description="One for each competency.")
+]
+
+
+class PositionCreate(Body):
+    """A job with its seats; it begins as a draft."""
+
+    title: Line
+    department: Line | None = None
+    job_family: Line | None = Field(default=None, description=_FAMILY)
+    location: Line | None = None
+    openings: _Openings = 1
+    starts_on: Day | None = Field(default=None, description=_STARTS)
+    requirements: _Requirements = Field(default=[])
+    external_ids: _ExternalIds = Field(default=[])
+    effective_at: Instant | None = Field(
+        default=None, description="Since when this holds; not given: from ever."
+    )
+
+    def values(self) -> dict[str, Any]:
+        """Return the fields as the action takes them."""
+        return {
+            **dict(self),
+            "openings": seats(self.openings),
+            "requirements": [each.plain() for each in self.requirements],
+            "external_ids": names(self.external_ids),
+        }
+
+
+class PositionUpdate(Body):
+    """What may be changed of a position: what is not given stays, arrays replace."""
+
+    title: Line = Field(default_factory=str)
+    department: Line | None = None
+    job_family: Line | None = Field(default=None, description=_FAMILY)
+    location: Line | None = None
+    starts_on: Day | None = Field(default=None, description=_STARTS)
+    requirements: _Requirements = Field(default_factory=list)
+    external_ids: _ExternalIds = Field(default_factory=list)
+    effective_at: Instant | None = Field(
+        default=None, description="When the change took effect; not given: now."
+    )
+
+    def changes(self) -> dict[str, Any]:
+        """Return the fields that were given, as the action takes them."""
+        given = {name: getattr(self, name) for name in self.model_fields_set - {"effective_at"}}
+        if "requirements" in given:
+            given["requirements"] = [each.plain() for each in self.requirements]
+        if "external_ids" in given:
+            given["external_ids"] = names(self.external_ids)
+        return given
+
+
+class OpeningsCreate(Body):
+    """Seats to be added."""
+
+    openings: _Openings
+    effective_at: Instant | None = Field(default=None, description="Since when; not given: now.")
+
+
+class PositionStep(Body):
+    """When the position was opened or put on hold. One shape for the steps that say no more."""
+
+    effective_at: Instant | None = Field(default=None, description=_EFFECTIVE)
+
+
+class PositionClose(Body):
+    """Why and when a position was closed."""
+
+    reason: CloseReason
+    effective_at: Instant | None = Field(default=None, description=_EFFECTIVE)
+
+
+class PositionReopen(Body):
+    """When a position was opened again, and with how many more seats."""
+
+    openings: _Openings | None = Field(
+        default=None, description="Seats to be added: how many, or one row for each."
+    )
+    effective_at: Instant | None = Field(default=None, description=_EFFECTIVE)
+
+    def more(self) -> list[Seat]:
+        """Return the seats to be added."""
+        return [] if self.openings is None else seats(self.openings)
+
+
+class PositionSort(StrEnum):
+    """The orders in which positions are listed; `-` begins with the greatest."""
+
+    ID = "id"
+    NEWEST = "-id"
+    UPDATED_FIRST = "updated_at"
+    UPDATED_LAST = "-updated_at"
+
+    def keys(self) -> tuple[paging.SortKey, ...]:
+        """Return the columns to sort by."""
+        descending = self.value.startswith("-")
+        id_key = paging.SortKey(Position.id, UUID, descending=descending)
+        if self in {PositionSort.ID, PositionSort.NEWEST}:
+            return (id_key,)
+        return (paging.SortKey(Position.updated_at, datetime, descending=descending), id_key)
+
+    def values_of(self, row: Position) -> tuple[paging.Value, ...]:
+        """Return a row's values of those columns."""
+        by_id = self in {PositionSort.ID, PositionSort.NEWEST}
+        return (row.id,) if by_id else (row.updated_at, row.id)
+
+
+class PositionFilters(Body):
+    """Which positions to list; filters narrow together."""
+
+    status: Status | None = None
+    job_family: Line | None = None
+    department: Line | None = None
+    external_id: LongLine | None = Field(default=None, description="`source:type:id`.")
+    ids: str | None = Field(
+        default=None, max_length=8000, description="These positions: ids with commas, up to 200."
+    )
+    sort: PositionSort = PositionSort.ID
+    limit: int = Field(
+        default=paging.USUAL, ge=1, le=paging.MOST, description="How many to return at most."
+    )
+    cursor: str | None = Field(
+        default=None,
+        max_length=paging.LONGEST_CURSOR,
+        description="`next_cursor` of the page before, with the same filters and sort order.",
+    )
+
+    def wanted(self) -> dict[str, Any]:
+        """Return the filters as the query takes them; raises Invalid for ids that are none."""
+        name = None if self.external_id is None else ExternalId.parse(self.external_id)
+        return {
+            "status": self.status,
+            "job_family": self.job_family,
+            "department": self.department,
+            "external_id": None if name is None else Name(name.source, name.type, name.id),
+            "ids": id_list(self.ids),
+        }
+
+
+class RequirementRead(Read):
+    """A competency that the position asks for."""
+
+    competency: str
+    min_level: int = Field(description="From 1 to 5.")
+    kind: str
+    weight: float
+    verified_only: bool
+
+
+class OpeningCounts(Read):
+    """How many of the position's seats are in each state."""
+
+    open: int
+    filled: int
+    closed: int
+
+
+class PositionRead(Read):
+    """A position."""
+
+    id: UUID
+    title: str
+    department: str | None
+    job_family: str | None
+    location: str | None
+    status: str
+    close_reason: str | None
+    starts_on: date | None = Field(description=_STARTS)
+    opening_counts: OpeningCounts
+    requirements: list[RequirementRead]
+    external_ids: list[ExternalId]
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class PositionOpened(PositionRead):
+    """A position that was opened. A shape of its own: its shortlist was made by this call."""
+
+    shortlist_id: UUID | None = Field(
+        description="The shortlist made for it; null where it was opened over a day ago."
+    )
+
+
+class OpeningRead(Read):
+    """One seat."""
+
+    id: UUID
+    external_ids: list[ExternalId]
+    status: str
+    starts_on: date | None = Field(description="Null: as the position.")
+    application_id: UUID | None = Field(description="The application that fills it.")
+    opened_at: datetime
+    closed_at: datetime | None = Field(description="When it was filled or closed.")
+    close_reason: str | None
+
+
+def position_read(row: Position, external_ids: Iterable[Name]) -> PositionRead:
+    """Return the shape of a position whose children are loaded."""
+    return PositionRead(**_shown(row, external_ids))
+
+
+def position_opened(
+    row: Position, external_ids: Iterable[Name], shortlist_id: UUID | None
+) -> PositionOpened:
+    """Return the shape of a position that was opened just now."""
+    return PositionOpened(**_shown(row, external_ids), shortlist_id=shortlist_id)
+
+
+def opening_read(row: Opening, external_ids: Iterable[Name]) -> OpeningRead:
+    """Return the shape of an opening."""
+    return OpeningRead(
+        id=row.id,
+        external_ids=_named(external_ids),
+        status=row.status,
+        starts_on=row.starts_on,
+        application_id=row.application_id,
+        opened_at=row.opened_at,
+        closed_at=row.closed_at,
+        close_reason=row.close_reason,
+    )
+
+
+def _shown(row: Position, external_ids: Iterable[Name]) -> dict[str, Any]:
+    states = [opening.status for opening in row.openings]
+    return {
+        "id": row.id,
+        "title": row.title,
+        "department": row.department,
+        "job_family": row.job_family,
+        "location": row.location,
+        "status": row.status,
+        "close_reason": row.close_reason,
+        "starts_on": row.starts_on,
+        "opening_counts": OpeningCounts(
+            open=states.count("open"),
+            filled=states.count("filled"),
+            closed=states.count("closed"),
+        ),
+        "requirements": [RequirementRead.model_validate(each) for each in row.requirements],
+        "external_ids": _named(external_ids),
+        "version": row.version,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+    }
+
+
+def _named(external_ids: Iterable[Name]) -> list[ExternalId]:
+    return [ExternalId(source=each.source, type=each.type, id=each.id) for each in external_ids]
