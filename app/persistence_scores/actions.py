@@ -22,11 +22,14 @@ def store_score(session: Session, record: CandidateRecord, policy: ScoringPolicy
     periods = period_credits(follow_ups, policy)
     organization_id = organization_of(session)
     session.execute(
-        delete(PersistencePeriod).where(
+        delete(PersistencePeriod)
+        .where(
             PersistencePeriod.organization_id == organization_id,
             PersistencePeriod.candidate_id == record.candidate_id,
             PersistencePeriod.policy_version == policy.version,
         )
+        # No session holds these rows; looking through all that it does hold for them is not free.
+        .execution_options(synchronize_session=False)
     )
     if periods:
         session.execute(
