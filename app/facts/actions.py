@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from app.core.clock import GRACE, now
 from app.core.database import Mode, database_clock, organization_of
 from app.core.problems import Gone, Invalid, NotFound
-from app.facts.rules import Kind
+from app.facts.queries import subject_facts
+from app.facts.rules import Kind, states
 from app.models.candidate import Candidate
 from app.models.organization import OrganizationClock
 from app.models.ranking import Fact
@@ -37,7 +38,9 @@ def lock_candidate(session: Session, candidate_id: UUID) -> Candidate:
         raise NotFound(detail="No such candidate.")
     if found.deleted_at is not None:
         raise Gone(detail=f"The candidate was {found.deletion_reason}.")
-    session.info.pop("recorded_at", None)
+    # A list knows what it knew when its snapshot was taken, whatever it locks afterwards.
+    if session.info["mode"] is not Mode.LIST:
+        session.info.pop("recorded_at", None)
     return found
 
 
@@ -137,6 +140,31 @@ def correct_fact(
         .distinct()
     )
     for instant in sorted({*told, effective_at}):
+        record_fact(
+            session, kind, subject_id, value, candidate_id=candidate_id, effective_at=instant
+        )
+
+
+def amend_fact(
+    session: Session,
+    kind: Kind,
+    subject_id: UUID,
+    changes: dict[str, Any],
+    *,
+    candidate_id: UUID | None,
+    effective_at: datetime,
+) -> None:
+    """Say that from `effective_at` on the subject differs by `changes`, and in nothing else.
+
+    What was told for later instants stays, each of them with the changes put in; so a change told
+    late does not lose to a fact about something else that took effect after it. The subject must
+    have a fact already.
+    """
+    told = [row for row in subject_facts(session, subject_id) if row.kind == kind]
+    later = {row.effective_at for row in told if row.effective_at > effective_at}
+    for instant in sorted({effective_at, *later}):
+        before = states(told, instant) or states(told, min(row.effective_at for row in told))
+        value = {**before[kind, subject_id].value, **changes}
         record_fact(
             session, kind, subject_id, value, candidate_id=candidate_id, effective_at=instant
         )

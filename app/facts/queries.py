@@ -52,6 +52,19 @@ def candidate_facts(session: Session, candidate_id: UUID) -> list[FactRow]:
     ]
 
 
+def subject_facts(session: Session, subject_id: UUID) -> list[FactRow]:
+    """Return the facts about one subject, of whatever kind."""
+    session.flush()
+    return [
+        FactRow(*row)
+        for row in session.execute(
+            select(*COLUMNS).where(
+                Fact.organization_id == organization_of(session), Fact.subject_id == subject_id
+            )
+        )
+    ]
+
+
 def facts_of(
     session: Session, candidate_ids: Iterable[UUID], known_at: datetime | None = None
 ) -> dict[UUID, list[FactRow]]:
