@@ -21,6 +21,7 @@ from app.entry.authentication import authenticate, organization_of_key, read_key
 from app.entry.idempotency import claim
 
 _bearer = HTTPBearer(auto_error=False, description="An API key: fil_<prefix>_<secret>.")
+_SAFE = {"GET", "HEAD", "OPTIONS"}
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
@@ -60,7 +61,7 @@ def _asked(
         actor = authenticate(session, key, getattr(request.state, "request_id", None))
         if not actor.may(scope):
             raise Forbidden(detail=f"This needs a key of scope {scope}; yours is {actor.scope}.")
-        if mode is not Mode.READ:
+        if mode is not Mode.READ and request.method not in _SAFE:
             claim(session, actor, request)
         request.state.session = session
         yield Asked(session, actor, request)
