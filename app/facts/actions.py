@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from app.core.clock import GRACE, now
@@ -73,14 +73,18 @@ def _read_clock(session: Session) -> datetime:
     if session.get_bind().dialect.name == "postgresql":
         return database_clock(session)
     organization_id = organization_of(session)
-    clock = session.get(OrganizationClock, organization_id)
-    if clock is None:
-        clock = OrganizationClock(organization_id=organization_id, last_at=now())
-        session.add(clock)
+    ours = OrganizationClock.organization_id == organization_id
+    last_at = session.scalar(select(OrganizationClock.last_at).where(ours))
+    # Statements, not the session's own flush: what the caller has not finished stays unwritten.
+    if last_at is None:
+        instant = now()
+        clock = {"organization_id": organization_id, "last_at": instant}
+        session.execute(insert(OrganizationClock).values(clock))
     else:
-        clock.last_at = max(now(), clock.last_at + _TICK)
-    session.flush([clock])
-    return clock.last_at
+        instant = max(now(), last_at + _TICK)
+        moved = update(OrganizationClock).where(ours).values(last_at=instant)
+        session.execute(moved.execution_options(synchronize_session=False))
+    return instant
 
 
 def effective(session: Session, told: datetime | None, *, pointer: str) -> datetime:

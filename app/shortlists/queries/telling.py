@@ -92,7 +92,7 @@ def _words(session: Session, candidate_ids: Sequence[UUID]) -> _Words:
     ):
         milestones[milestone.follow_up_id].append(milestone)
     return _Words(
-        names=dict(names.tuples()),
+        names={row.id: row.full_name for row in names},
         advice={row.id: row for row in advice},
         follow_ups={row.id: row for row in follow_ups},
         milestones=milestones,
