@@ -21,6 +21,9 @@ _MAX_LINE = 600
 _MAX_BLOCK = 24
 _MAX_WRAPS = 3
 _LOOK_AHEAD = 8
+_OPENS_BLOCK = frozenset({"from", "sent", "subject"})
+_MAY_REPEAT = frozenset({"cc", "other"})
+"""Copies and blind copies are one field here."""
 _MAX_QUOTES = 50
 
 _QUOTED = re.compile(r"[ \t]{0,3}>")
@@ -110,14 +113,15 @@ def header_block(lines: Sequence[str], start: int, *, needed: int = 3) -> Header
     Values may be wrapped, and a program that makes a paragraph of every header leaves empty lines
     between them; so a line that is no header belongs to the block only while one follows it.
     """
-    if _labelled(lines[start]) is None:
+    first = _labelled(lines[start])
+    if first is None or first[0] not in _OPENS_BLOCK:
         return None
     fields: dict[str, str] = {}
     last, end = "", start
     for index in range(start, min(start + _MAX_BLOCK, len(lines))):
         found = _labelled(lines[index])
         if found is not None:
-            if found[0] in fields and found[0] in ("from", "subject"):
+            if found[0] in fields and found[0] not in _MAY_REPEAT:
                 break
             last, end = found[0], index + 1
             fields.setdefault(*found)
