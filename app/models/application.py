@@ -38,7 +38,8 @@ class Application(TenantRoot, Base):
     candidate_id: Mapped[UUID]
     position_id: Mapped[UUID]
     status: Mapped[str] = mapped_column(default="active")
-    applied_at: Mapped[datetime]
+    # Null where nobody told us: an ATS often knows the rejection alone.
+    applied_at: Mapped[datetime | None]
     furthest_stage: Mapped[str | None]
     is_finalist: Mapped[bool] = mapped_column(default=False)
     hired_at: Mapped[datetime | None]
