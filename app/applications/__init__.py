@@ -1,0 +1,1 @@
+"""Tries, rejections and the advice given at them."""

@@ -1,0 +1,203 @@
+"""Applying, and correcting what is known of an application."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.applications.actions.locking import EFFECTIVE_AT, lock_application
+from app.applications.queries import find_active
+from app.audit_log.actions import record_change
+from app.core.clock import EVER
+from app.core.database import organization_of
+from app.core.ids import new_id
+from app.core.problems import Conflict, Gone, Invalid, NotFound
+from app.entry.actor import Actor
+from app.external_ids.actions import refuse_taken_names, set_external_ids
+from app.external_ids.rules import Name
+from app.facts.actions import amend_fact, effective, lock_candidate, record_fact
+from app.facts.queries import subject_facts
+from app.facts.rules import Kind
+from app.models.application import Application, Rejection
+from app.models.position import Position
+from app.shortlists.actions import bring_up_to_date
+
+_STAGE = ("furthest_stage", "is_finalist")
+
+
+def create_application(
+    session: Session,
+    actor: Actor,
+    *,
+    candidate_id: UUID,
+    position_id: UUID,
+    applied_at: datetime | None = None,
+    furthest_stage: str | None = None,
+    is_finalist: bool = False,
+    external_ids: Sequence[Name] = (),
+    effective_at: datetime | None = None,
+) -> Application:
+    """Let a candidate try at a position; a try whose day nobody told holds from ever.
+
+    Raises:
+        Conflict: an active one exists for both, or an external id is known; `existing_id`.
+        Invalid: no such candidate or position, or an instant that lies ahead.
+    """
+    refuse_taken_names(session, external_ids, None)
+    _hold_position(session, position_id)
+    _lock_candidate(session, candidate_id)
+    if applied_at is not None:
+        applied_at = effective(session, applied_at, pointer="/applied_at")
+    if effective_at is not None:
+        effective_at = effective(session, effective_at, pointer=EFFECTIVE_AT)
+    existing = find_active(session, candidate_id, position_id)
+    if existing is not None:
+        raise Conflict(
+            "The candidate has an active application to this position.",
+            existing_id=existing,
+            current_status="active",
+        )
+    application = Application(
+        id=new_id(),
+        candidate_id=candidate_id,
+        position_id=position_id,
+        status="active",
+        applied_at=applied_at,
+        furthest_stage=furthest_stage,
+        is_finalist=is_finalist,
+    )
+    session.add(application)
+    session.flush()
+    set_external_ids(session, "application", application.id, external_ids)
+    record_fact(
+        session,
+        Kind.APPLICATION,
+        application.id,
+        {
+            "position_id": position_id,
+            "status": "active",
+            "applied_at": applied_at,
+            "furthest_stage": furthest_stage,
+            "is_finalist": is_finalist,
+        },
+        candidate_id=candidate_id,
+        effective_at=effective_at or applied_at or EVER,
+    )
+    record_change(
+        session,
+        actor,
+        "application.created",
+        "application",
+        application.id,
+        candidate_id=candidate_id,
+        data={"position_id": position_id},
+    )
+    bring_up_to_date(session, candidate_id)
+    return application
+
+
+def update_application(
+    session: Session,
+    actor: Actor,
+    application_id: UUID,
+    changes: Mapping[str, Any],
+    *,
+    external_ids: Sequence[Name] | None = None,
+    effective_at: datetime | None = None,
+    expected_version: int | None = None,
+) -> Application:
+    """Change an application's `furthest_stage`, `is_finalist` and `applied_at`, whichever is given.
+
+    The stage and the final hold from `effective_at` (default: now). Another `applied_at` is a
+    correction: it never was otherwise.
+
+    Raises:
+        NotFound, Gone, StaleVersion: see `lock_application`.
+        Conflict: an external id is another's.
+        Invalid: an instant lies ahead, or before or after what it must not.
+    """
+    application, _ = lock_application(session, application_id, expected_version=expected_version)
+    at = effective(session, effective_at, pointer=EFFECTIVE_AT)
+    for field, value in changes.items():
+        setattr(application, field, value)
+    if "applied_at" in changes:
+        _correct_applied_at(session, application)
+    stage = {field: value for field, value in changes.items() if field in _STAGE}
+    if stage:
+        if at < _first_told_at(session, application):
+            raise Invalid(EFFECTIVE_AT, "lies before the application")
+        _amend(session, application, stage, at)
+    if external_ids is not None:
+        set_external_ids(session, "application", application.id, external_ids)
+    application.touch()
+    record_change(
+        session,
+        actor,
+        "application.updated",
+        "application",
+        application.id,
+        candidate_id=application.candidate_id,
+        changes={**changes, **({} if external_ids is None else {"external_ids": external_ids})},
+        data={"position_id": application.position_id},
+    )
+    bring_up_to_date(session, application.candidate_id)
+    return application
+
+
+def _correct_applied_at(session: Session, application: Application) -> None:
+    applied_at = application.applied_at
+    if applied_at is not None:
+        applied_at = application.applied_at = effective(session, applied_at, pointer="/applied_at")
+        if applied_at > _first_event_at(session, application, applied_at):
+            raise Invalid("/applied_at", "lies after what became of the application")
+    since = min(_first_told_at(session, application), applied_at or EVER)
+    _amend(session, application, {"applied_at": applied_at}, since)
+
+
+def _amend(
+    session: Session, application: Application, changes: dict[str, Any], at: datetime
+) -> None:
+    amend_fact(
+        session,
+        Kind.APPLICATION,
+        application.id,
+        changes,
+        candidate_id=application.candidate_id,
+        effective_at=at,
+    )
+
+
+def _first_told_at(session: Session, application: Application) -> datetime:
+    return min(row.effective_at for row in subject_facts(session, application.id))
+
+
+def _first_event_at(session: Session, application: Application, otherwise: datetime) -> datetime:
+    rejected = session.scalars(
+        select(Rejection.rejected_at).where(
+            Rejection.organization_id == organization_of(session),
+            Rejection.application_id == application.id,
+        )
+    )
+    ends = (application.hired_at, application.withdrawn_at)
+    return min([*rejected, *(end for end in ends if end is not None)], default=otherwise)
+
+
+def _hold_position(session: Session, position_id: UUID) -> None:
+    """Keep the position in place; taken before the candidate, as everybody takes the two."""
+    found = session.scalar(
+        select(Position.id)
+        .where(Position.organization_id == organization_of(session), Position.id == position_id)
+        .with_for_update(read=True, key_share=True)
+    )
+    if found is None:
+        raise Invalid("/position_id", "names no position of this organization")
+
+
+def _lock_candidate(session: Session, candidate_id: UUID) -> None:
+    try:
+        lock_candidate(session, candidate_id)
+    except (NotFound, Gone) as problem:
+        raise Invalid("/candidate_id", "names no candidate of this organization") from problem
