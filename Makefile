@@ -41,7 +41,7 @@ pytest: $(VENV)/dev.stamp $(if $(filter test,$(MAKECMDGOALS)),check) ## Run the 
 openapi: $(VENV)/run.stamp ## Write openapi/openapi.json anew
 	@$(BIN)/firstinline openapi --write
 
-bench: $(VENV)/run.stamp ## Measure ranking and throughput beside the bare-driver floor
+bench: $(VENV)/dev.stamp ## Measure ranking and throughput beside the bare-driver floor
 	@$(BIN)/python -m bench
 
 # The name of an index is the installer's affair: the files hold versions and hashes only.

@@ -1,6 +1,7 @@
 """The story that `make run` loads: a seat that re-opens today, and everybody who could fill it.
 
-Its dates are those of the worked example in docs/persistence.md, moved so that 13 May 2019 is today.
+Its dates are those of the worked example in docs/persistence.md, moved so that 13 May 2019 is
+today.
 """
 
 from collections.abc import Sequence
