@@ -1,6 +1,6 @@
 """The database: engines, transactions, and the only place that commits.
 
-A transaction is of one of three modes:
+A transaction is of one of four modes:
 
 * READ   - BEGIN.
 * WRITE  - BEGIN IMMEDIATE on SQLite. On PostgreSQL it holds the organization's advisory lock,
@@ -9,6 +9,9 @@ A transaction is of one of three modes:
            writers, takes its REPEATABLE READ snapshot while they stand still, and lets them go on
            at once, keeping the shared lock itself. So no fact can carry a `recorded_at` before the
            list's `known_at` and yet be missing from its snapshot.
+* ALONE  - a write beside which the organization has no other, nor a list being made, until it
+           ends. On PostgreSQL it holds the advisory lock by itself. Erasure needs it: a list made
+           at the same time would write down again who is being forgotten.
 
 Row locks are only ever taken after the advisory lock, in every mode; otherwise a waiting LIST and
 two
@@ -35,6 +38,7 @@ class Mode(enum.Enum):
     READ = "read"
     WRITE = "write"
     LIST = "list"
+    ALONE = "alone"
 
 
 class TenantUnboundError(RuntimeError):
@@ -63,6 +67,7 @@ class Database:
         self._engines = {
             Mode.READ: self.engine,
             Mode.WRITE: self.engine.execution_options(firstinline_write=True),
+            Mode.ALONE: self.engine.execution_options(firstinline_write=True),
             Mode.LIST: self.engine.execution_options(firstinline_write=True)
             if self.is_sqlite
             else self.engine.execution_options(isolation_level="REPEATABLE READ"),
@@ -135,8 +140,9 @@ def bind(session: Session, organization_id: UUID) -> None:
     if session.info["mode"] is Mode.READ:
         session.connection().exec_driver_sql(statement)
         return
+    lock = "lock" if session.info["mode"] is Mode.ALONE else "lock_shared"
     session.connection().exec_driver_sql(
-        f"{statement}; SELECT pg_advisory_xact_lock_shared({lock_number(organization_id)})"
+        f"{statement}; SELECT pg_advisory_xact_{lock}({lock_number(organization_id)})"
     )
 
 

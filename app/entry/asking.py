@@ -82,6 +82,11 @@ def listing(request: Request, credentials: Credentials) -> Iterator[Asked]:
     yield from _asked(request, credentials, Mode.LIST, "write")
 
 
+def removing(request: Request, credentials: Credentials) -> Iterator[Asked]:
+    """Let in whoever may write, into a transaction that no other write or list stands beside."""
+    yield from _asked(request, credentials, Mode.ALONE, "write")
+
+
 def administering(request: Request, credentials: Credentials) -> Iterator[Asked]:
     """Let in whoever may administer."""
     yield from _asked(request, credentials, Mode.WRITE, "admin")
@@ -100,6 +105,7 @@ def inspecting(request: Request, credentials: Credentials) -> Iterator[Asked]:
 Reading = Annotated[Asked, Depends(reading, scope="function")]
 Writing = Annotated[Asked, Depends(writing, scope="function")]
 Listing = Annotated[Asked, Depends(listing, scope="function")]
+Removing = Annotated[Asked, Depends(removing, scope="function")]
 Administering = Annotated[Asked, Depends(administering, scope="function")]
 Browsing = Annotated[Asked, Depends(browsing, scope="function")]
 Inspecting = Annotated[Asked, Depends(inspecting, scope="function")]

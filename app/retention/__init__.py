@@ -1,0 +1,1 @@
+"""What to forget, and when: erasure over every room."""

@@ -1,0 +1,228 @@
+"""Every kind of personal data we keep, and how each is forgotten.
+
+A new table that knows a candidate gets its place in `KINDS`; a test compares the two. The order is
+that in which rows point at each other: who points goes before what is pointed at.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from sqlalchemy import Delete, Update, delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from app.core.clock import now
+from app.core.ids import new_id
+from app.models.application import Advice, Application, Rejection
+from app.models.base import Base
+from app.models.candidate import (
+    CandidateCompetency,
+    CandidateEmail,
+    CandidatePhone,
+    CandidateTag,
+    Consent,
+    PauseRow,
+)
+from app.models.follow_up import (
+    FollowUp,
+    FollowUpAdvice,
+    FollowUpAttachment,
+    IntakeMessage,
+    Milestone,
+)
+from app.models.organization import AuditRow, ExternalId, IdempotencyKey
+from app.models.position import Opening
+from app.models.ranking import (
+    Fact,
+    PersistencePeriod,
+    RankingLevel,
+    RankingRow,
+    Shortlist,
+    ShortlistEntry,
+)
+from app.retention.queries import Person, follow_ups_of, rows_about
+from app.shortlists.rules.states import CandidateState
+
+
+class Kind(NamedTuple):
+    """One kind of personal data: what it is, where it lies, how it is forgotten."""
+
+    name: str
+    tables: tuple[type[Base], ...]
+    forget: Callable[[Session, Person], None]
+
+
+def forget_answers(session: Session, person: Person) -> None:
+    """Drop the stored answers to keyed requests that name the person; the keys stay used."""
+    needle = str(person.candidate_id).encode()
+    names_person = (
+        func.instr(IdempotencyKey.body, needle) > 0
+        if session.get_bind().dialect.name == "sqlite"
+        else IdempotencyKey.body.bool_op("LIKE")(b"%" + needle + b"%")
+    )
+    _run(
+        session,
+        update(IdempotencyKey)
+        .where(IdempotencyKey.organization_id == person.organization_id, names_person)
+        .values(body=None, headers=None),
+    )
+
+
+def forget_audit_changes(session: Session, person: Person) -> None:
+    """Keep who did what when, and black out what was told with it."""
+    _run(
+        session,
+        update(AuditRow)
+        .where(
+            AuditRow.organization_id == person.organization_id,
+            or_(
+                AuditRow.candidate_id == person.candidate_id,
+                AuditRow.subject_id == person.candidate_id,
+                *(AuditRow.subject_id.in_(ids) for ids in rows_about(person)),
+            ),
+        )
+        .values(changes={"erased": True}),
+    )
+
+
+def forget_external_ids(session: Session, person: Person) -> None:
+    """Drop what other systems call the person, their applications and follow-ups."""
+    _run(
+        session,
+        delete(ExternalId).where(
+            ExternalId.organization_id == person.organization_id,
+            or_(
+                ExternalId.subject_id == person.candidate_id,
+                *(ExternalId.subject_id.in_(ids) for ids in rows_about(person)),
+            ),
+        ),
+    )
+
+
+def forget_messages(session: Session, person: Person) -> None:
+    """Empty the messages that were theirs; the digest stays, so that none is taken in again.
+
+    Of messages that nobody was found for, those from an address that only this person had.
+    """
+    _run(
+        session,
+        update(IntakeMessage)
+        .where(
+            IntakeMessage.organization_id == person.organization_id,
+            or_(
+                IntakeMessage.candidate_id == person.candidate_id,
+                IntakeMessage.follow_up_id.in_(follow_ups_of(person)),
+                IntakeMessage.from_address.in_(person.own_addresses),
+            ),
+        )
+        .values(
+            raw=None,
+            from_address=None,
+            subject=None,
+            excerpt=None,
+            message_id=None,
+            reason=None,
+            follow_up_id=None,
+            outcome="discarded",
+        ),
+    )
+
+
+def forget_places(session: Session, person: Person) -> None:
+    """Keep rank and numbers in shortlists, each under a pseudonym of its own."""
+    entries = session.scalars(
+        select(ShortlistEntry).where(
+            ShortlistEntry.organization_id == person.organization_id,
+            ShortlistEntry.candidate_id == person.candidate_id,
+        )
+    ).all()
+    for entry in entries:
+        pseudonym = new_id()
+        state = CandidateState.unpack(entry.inputs)
+        entry.inputs = dataclasses.replace(state, candidate_id=pseudonym).pack()
+        entry.candidate_id = pseudonym
+        entry.shown, entry.erased, entry.decision_reason = {}, True, None
+    session.flush()
+    _run(
+        session,
+        update(Shortlist)
+        .where(
+            Shortlist.organization_id == person.organization_id,
+            Shortlist.id.in_({entry.shortlist_id for entry in entries}),
+        )
+        .values(version=Shortlist.version + 1, updated_at=now()),
+    )
+
+
+def forget_follow_ups(session: Session, person: Person) -> None:
+    """Drop follow-ups with all that hangs on them."""
+    ids = follow_ups_of(person)
+    for table in (FollowUpAdvice, FollowUpAttachment):
+        _run(
+            session,
+            delete(table).where(
+                table.organization_id == person.organization_id, table.follow_up_id.in_(ids)
+            ),
+        )
+    _drop(session, person, Milestone, FollowUp)
+
+
+def forget_applications(session: Session, person: Person) -> None:
+    """Drop applications; one that fills a seat is left bare, for the seat is filled."""
+    filling = select(Opening.application_id).where(
+        Opening.organization_id == person.organization_id, Opening.application_id.is_not(None)
+    )
+    theirs = (
+        Application.organization_id == person.organization_id,
+        Application.candidate_id == person.candidate_id,
+    )
+    _run(session, delete(Application).where(*theirs, Application.id.not_in(filling)))
+    bare = {"furthest_stage": None, "withdrawal_reason": None, "is_finalist": False}
+    _run(session, update(Application).where(*theirs).values(bare))
+
+
+def _dropping(*tables: Any) -> Callable[[Session, Person], None]:
+    def forget(session: Session, person: Person) -> None:
+        _drop(session, person, *tables)
+
+    return forget
+
+
+def _kind(name: str, *tables: type[Base]) -> Kind:
+    """Return a kind of data whose rows are simply dropped."""
+    return Kind(name, tables, _dropping(*tables))
+
+
+def _drop(session: Session, person: Person, *tables: Any) -> None:
+    for table in tables:
+        _run(
+            session,
+            delete(table).where(
+                table.organization_id == person.organization_id,
+                table.candidate_id == person.candidate_id,
+            ),
+        )
+
+
+def _run(session: Session, statement: Delete | Update) -> None:
+    session.execute(statement.execution_options(synchronize_session=False))
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind("answers kept for a day", (IdempotencyKey,), forget_answers),
+    Kind("changes in the audit log", (AuditRow,), forget_audit_changes),
+    Kind("names in other systems", (ExternalId,), forget_external_ids),
+    Kind("mail as it arrived", (IntakeMessage,), forget_messages),
+    Kind("places in shortlists", (ShortlistEntry,), forget_places),
+    Kind(
+        "follow-ups",
+        (FollowUp, FollowUpAdvice, FollowUpAttachment, Milestone),
+        forget_follow_ups,
+    ),
+    _kind("advice and rejections", Advice, Rejection),
+    Kind("applications", (Application,), forget_applications),
+    _kind("the score and the ranking", PersistencePeriod, RankingLevel, RankingRow),
+    _kind("the ledger", Fact),
+    _kind("consents and pauses", Consent, PauseRow),
+    _kind("the profile", CandidateEmail, CandidatePhone, CandidateTag, CandidateCompetency),
+)

@@ -1,0 +1,66 @@
+"""Removing a candidate everywhere."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.audit_log.actions import record_change
+from app.core.database import Mode
+from app.core.problems import StaleVersion
+from app.entry.actor import Actor
+from app.facts.actions import lock_candidate, recorded_at
+from app.models.candidate import Candidate
+from app.retention.actions.kinds import KINDS
+from app.retention.queries import person_of
+
+
+class NotAloneError(RuntimeError):
+    """Somebody was to be removed beside a list that might write them down again."""
+
+
+def remove_candidate(
+    session: Session,
+    actor: Actor,
+    candidate_id: UUID,
+    *,
+    reason: str,
+    expected_version: int | None = None,
+) -> None:
+    """Remove a person everywhere; a tombstone stays, of an id, an instant and the reason.
+
+    `reason` is deleted or erased: what goes is the same, only its name differs. What stays beside
+    the tombstone says nothing of the person: that a seat is filled, a rank and its numbers under a
+    pseudonym, and in the audit log who did what when. Needs a transaction of the mode ALONE.
+
+    Raises:
+        NotFound: there is no such candidate.
+        Gone: they were removed before.
+        StaleVersion: they have changed since they were read.
+    """
+    if session.info["mode"] is not Mode.ALONE:
+        raise NotAloneError
+    candidate = lock_candidate(session, candidate_id)
+    if expected_version is not None and candidate.version != expected_version:
+        raise StaleVersion
+    person = person_of(session, candidate_id)
+    for kind in KINDS:
+        kind.forget(session, person)
+    _leave_a_tombstone(session, candidate, reason)
+    record_change(
+        session,
+        actor,
+        f"candidate.{reason}",
+        "candidate",
+        candidate_id,
+        candidate_id=candidate_id,
+    )
+    session.flush()
+
+
+def _leave_a_tombstone(session: Session, candidate: Candidate, reason: str) -> None:
+    candidate.full_name = ""
+    candidate.location = candidate.available_from = None
+    candidate.relationship_owner_id = candidate.awaiting_reply_since = None
+    candidate.do_not_contact = False
+    candidate.deleted_at, candidate.deletion_reason = recorded_at(session), reason
+    candidate.touch()

@@ -1,0 +1,65 @@
+"""What belongs to a person."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Select, exists, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from app.core.database import organization_of
+from app.models.application import Advice, Application, Rejection
+from app.models.candidate import CandidateEmail, Consent, PauseRow
+from app.models.follow_up import FollowUp, Milestone
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Whom to forget, and the folded addresses that nobody else here has."""
+
+    organization_id: UUID
+    candidate_id: UUID
+    own_addresses: tuple[str, ...]
+
+
+def person_of(session: Session, candidate_id: UUID) -> Person:
+    """Return whom to forget, while there is still something to tell them by."""
+    organization_id = organization_of(session)
+    other = aliased(CandidateEmail)
+    shared = exists().where(
+        other.organization_id == organization_id,
+        other.folded == CandidateEmail.folded,
+        other.candidate_id != candidate_id,
+    )
+    addresses = session.scalars(
+        select(CandidateEmail.folded).where(
+            CandidateEmail.organization_id == organization_id,
+            CandidateEmail.candidate_id == candidate_id,
+            ~shared,
+        )
+    )
+    return Person(organization_id, candidate_id, tuple(addresses))
+
+
+def rows_about(person: Person) -> list[Select[UUID]]:
+    """Return the ids of all rows about the person, one statement for each kind of row."""
+    of_person: tuple[tuple[InstrumentedAttribute[UUID], ...], ...] = (
+        (Application.id, Application.organization_id, Application.candidate_id),
+        (Rejection.id, Rejection.organization_id, Rejection.candidate_id),
+        (Advice.id, Advice.organization_id, Advice.candidate_id),
+        (FollowUp.id, FollowUp.organization_id, FollowUp.candidate_id),
+        (Milestone.id, Milestone.organization_id, Milestone.candidate_id),
+        (Consent.id, Consent.organization_id, Consent.candidate_id),
+        (PauseRow.id, PauseRow.organization_id, PauseRow.candidate_id),
+    )
+    return [
+        select(row_id).where(tenant == person.organization_id, owner == person.candidate_id)
+        for row_id, tenant, owner in of_person
+    ]
+
+
+def follow_ups_of(person: Person) -> Select[UUID]:
+    """Return the ids of the person's follow-ups."""
+    return select(FollowUp.id).where(
+        FollowUp.organization_id == person.organization_id,
+        FollowUp.candidate_id == person.candidate_id,
+    )
