@@ -10,6 +10,7 @@ from app.core.schema import Body, Instant, Prose, Read
 from app.models.ranking import Shortlist, ShortlistEntry
 from app.shortlists.queries.asking import Match, Replay
 from app.shortlists.rules.gates import GateAnswer
+from app.shortlists.rules.match import shown
 from app.shortlists.rules.ranking import Coverage
 from app.shortlists.rules.replays import Difference, Place
 
@@ -321,7 +322,7 @@ def entry_read(entry: ShortlistEntry) -> EntryRead:
         rank=entry.rank,
         candidate=told.get("candidate"),
         candidate_id=entry.candidate_id,
-        match=told.get("match") if told else None if entry.match is None else 100 * entry.match,
+        match=None if entry.match is None else shown(entry.match),
         persistence=entry.persistence,
         fit=entry.fit,
         progress=entry.progress,
