@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import delete, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
@@ -40,14 +41,26 @@ def set_external_ids(
             ExternalId.subject_id == subject_id,
         )
     )
-    session.add_all(
-        ExternalId(
-            source=name.source,
-            type=name.type,
-            external_id=name.id,
-            subject_type=subject_type,
-            subject_id=subject_id,
-        )
-        for name in wanted
-    )
-    session.flush()
+    if wanted and _claim(session, subject_type, subject_id, wanted) < len(wanted):
+        # Another request was faster: its row can be seen by now.
+        refuse_taken_names(session, wanted, subject_id)
+        raise Conflict("An external id is known already.")
+
+
+def _claim(session: Session, subject_type: str, subject_id: UUID, names: Sequence[Name]) -> int:
+    """Insert the names that are free; return how many were."""
+    on_sqlite = session.get_bind().dialect.name == "sqlite"
+    insert = sqlite.insert if on_sqlite else postgresql.insert
+    rows = [
+        {
+            "organization_id": organization_of(session),
+            "source": name.source,
+            "type": name.type,
+            "external_id": name.id,
+            "subject_type": subject_type,
+            "subject_id": subject_id,
+        }
+        for name in names
+    ]
+    statement = insert(ExternalId).values(rows).on_conflict_do_nothing()
+    return len(session.execute(statement.returning(ExternalId.external_id)).all())

@@ -1,7 +1,10 @@
 """POST /v1/candidates."""
 
+import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
 
 from tests.cast import Cast, Json
@@ -169,3 +172,20 @@ def test_what_is_refused(cast: Cast, field: str, value: object, pointer: str) ->
 
 def test_a_reader_may_not_create(cast: Cast) -> None:
     cast.rita.post("candidates", {"full_name": "Sam"}, expect=403)
+
+
+def test_two_who_tell_of_one_person_at_once(cast: Cast) -> None:
+    """One is told whose id it is, whichever of the two was faster."""
+    start = threading.Barrier(2)
+
+    def tell(name: str) -> httpx.Response:
+        start.wait()
+        return cast.ben.call("POST", "candidates", json={**STORY, "full_name": name})
+
+    for _ in range(5):
+        with ThreadPoolExecutor(2) as pool:
+            answers = sorted(pool.map(tell, ("Sam", "Samuel")), key=lambda one: one.status_code)
+        assert [answer.status_code for answer in answers] == [201, 409]
+        made, refused = (answer.json() for answer in answers)
+        assert refused["existing_id"] == made["id"]
+        cast.ben.delete(f"candidates/{made['id']}")
