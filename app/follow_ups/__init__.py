@@ -1,0 +1,1 @@
+"""What candidates wrote afterwards, and the milestones they report."""

@@ -1,0 +1,87 @@
+"""Which candidates and follow-ups the items of a batch mean, a few statements for all of them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, TypeVar
+from uuid import UUID
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+
+from app.core.database import organization_of
+from app.external_ids.rules import Name
+from app.follow_ups.queries.reading import whole_follow_ups
+from app.models.candidate import Candidate, CandidateEmail
+from app.models.follow_up import FollowUp
+from app.models.organization import ExternalId
+
+# As many values as one statement names: stores limit them, and three make a name.
+_AT_ONCE = 500
+T = TypeVar("T")
+
+
+class Named(NamedTuple):
+    """What an external id stands for."""
+
+    subject_type: str
+    subject_id: UUID
+
+
+def named_subjects(session: Session, names: Iterable[Name]) -> dict[Name, Named]:
+    """Return what each of these names stands for, of whatever kind; unknown names are left out."""
+    found: dict[Name, Named] = {}
+    for some in _portions(names):
+        rows = session.execute(
+            select(
+                ExternalId.source,
+                ExternalId.type,
+                ExternalId.external_id,
+                ExternalId.subject_type,
+                ExternalId.subject_id,
+            ).where(
+                ExternalId.organization_id == organization_of(session),
+                tuple_(ExternalId.source, ExternalId.type, ExternalId.external_id).in_(
+                    [tuple(name) for name in some]
+                ),
+            )
+        )
+        for source, kind, id_, subject_type, subject_id in rows:
+            found[Name(source, kind, id_)] = Named(subject_type, subject_id)
+    return found
+
+
+def candidates_by_address(session: Session, folded: Iterable[str]) -> dict[str, set[UUID]]:
+    """Return the candidates, deleted ones left out, that go by each folded address."""
+    found: dict[str, set[UUID]] = defaultdict(set)
+    for some in _portions(folded):
+        rows = session.execute(
+            select(CandidateEmail.folded, CandidateEmail.candidate_id)
+            .join(Candidate, Candidate.id == CandidateEmail.candidate_id)
+            .where(
+                CandidateEmail.organization_id == organization_of(session),
+                CandidateEmail.folded.in_(some),
+                Candidate.deleted_at.is_(None),
+            )
+        )
+        for address, candidate_id in rows:
+            found[address].add(candidate_id)
+    return found
+
+
+def follow_ups_by_id(session: Session, follow_up_ids: Iterable[UUID]) -> dict[UUID, FollowUp]:
+    """Return these follow-ups, whole, as they are now; deleted ones left out."""
+    found: dict[UUID, FollowUp] = {}
+    for some in _portions(follow_up_ids):
+        rows = session.scalars(
+            whole_follow_ups(organization_of(session))
+            .where(FollowUp.id.in_(some), FollowUp.deleted_at.is_(None))
+            .execution_options(populate_existing=True)
+        )
+        found |= {row.id: row for row in rows}
+    return found
+
+
+def _portions(values: Iterable[T]) -> Iterator[list[T]]:
+    wanted = list(dict.fromkeys(values))
+    for start in range(0, len(wanted), _AT_ONCE):
+        yield wanted[start : start + _AT_ONCE]

@@ -1,0 +1,276 @@
+"""The addresses of follow-ups, milestones and timelines."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response, status
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from pydantic_core import to_json
+
+from app.core.paging import USUAL, Cursor, Limit, Page, cut, decode_cursor, link_next
+from app.core.problems import (
+    Conflict,
+    Gone,
+    InProgress,
+    Invalid,
+    NotFound,
+    Problem,
+    ProblemBody,
+    StaleVersion,
+    from_validation,
+    responses,
+)
+from app.entry.asking import Asked, Reading, Writing
+from app.entry.routing import Route
+from app.external_ids.queries import external_ids_of
+from app.external_ids.rules import Name
+from app.facts.queries import require_candidate
+from app.follow_ups import actions
+from app.follow_ups.actions import BatchItem, CandidateRef, MilestoneDraft, Outcome
+from app.follow_ups.queries.reading import (
+    NEWEST_FIRST,
+    find_follow_up,
+    find_milestone,
+    follow_ups_page,
+)
+from app.follow_ups.queries.timeline import ORDER, timeline_page
+from app.follow_ups.schemas import (
+    BatchCreate,
+    BatchItemCreate,
+    BatchItemRead,
+    BatchRead,
+    FollowUpCreate,
+    FollowUpRead,
+    FollowUpReassign,
+    FollowUpUpdate,
+    MilestoneCreate,
+    MilestoneRead,
+    MilestoneUpdate,
+    TimelineItem,
+    follow_up_read,
+    milestone_read,
+    timeline_item,
+)
+from app.models.follow_up import FollowUp
+
+router = APIRouter(prefix="/v1", tags=["follow_ups"], route_class=Route)
+
+_ABSENT = responses(NotFound, Gone)
+_CHANGING = responses(NotFound, Conflict, InProgress, Gone, StaleVersion, Invalid)
+
+
+@router.post(
+    "/candidates/{candidate_id}/follow-ups",
+    status_code=status.HTTP_201_CREATED,
+    responses=responses(NotFound, Conflict, Gone, Invalid),
+)
+def create_follow_up(
+    ask: Writing, candidate_id: UUID, body: FollowUpCreate, response: Response
+) -> FollowUpRead:
+    """Record a contact with a candidate; it counts in the very next ranking.
+
+    An `occurred_at` more than 48 hours old is taken on the word of the key and marked `trusted`.
+    """
+    row = actions.record_follow_up(
+        ask.session,
+        ask.actor,
+        candidate_id,
+        **_told(body, set(FollowUpCreate.model_fields) - {"external_ids"}),
+        external_ids=_names(body),
+        dating="trusted",
+        captured_by_user_id=ask.actor.user_id,
+    )
+    response.headers["Location"] = f"/v1/follow-ups/{row.id}"
+    return _read(ask, row, response)
+
+
+@router.get("/candidates/{candidate_id}/follow-ups", responses=_ABSENT)
+def list_follow_ups(
+    ask: Reading,
+    request: Request,
+    response: Response,
+    candidate_id: UUID,
+    limit: Limit = USUAL,
+    cursor: Cursor = None,
+) -> Page[FollowUpRead]:
+    """List a candidate's follow-ups, both ways, newest first."""
+    require_candidate(ask.session, candidate_id)
+    filters = {"candidate_id": candidate_id}
+    after = decode_cursor(cursor, NEWEST_FIRST, filters)
+    rows = follow_ups_page(ask.session, candidate_id, after, limit)
+    page, next_cursor = cut(
+        rows, limit, NEWEST_FIRST, filters, lambda row: (row.occurred_at, row.id)
+    )
+    link_next(request, response, next_cursor)
+    names = external_ids_of(ask.session, [row.id for row in page])
+    return Page(
+        items=[follow_up_read(row, names.get(row.id, [])) for row in page], next_cursor=next_cursor
+    )
+
+
+@router.post("/follow-ups/batch")
+def create_follow_ups(ask: Writing, body: BatchCreate) -> BatchRead:
+    """Record up to 1,000 follow-ups; one bad item spoils no other.
+
+    An item whose external id is known is compared with what is there: it is `unchanged`, or
+    `updated` where it tells something differently; what it leaves out stays as it is.
+    """
+    items = [_batch_item(raw) for raw in body.items]
+    outcomes = actions.record_batch(ask.session, ask.actor, items)
+    return BatchRead(items=[_became(index, one) for index, one in enumerate(outcomes)])
+
+
+@router.get("/follow-ups/{follow_up_id}", responses=_ABSENT)
+def read_follow_up(ask: Reading, follow_up_id: UUID, response: Response) -> FollowUpRead:
+    """Read one follow-up."""
+    return _read(ask, find_follow_up(ask.session, follow_up_id), response)
+
+
+@router.patch("/follow-ups/{follow_up_id}", responses=_CHANGING)
+def update_follow_up(
+    ask: Writing, follow_up_id: UUID, body: FollowUpUpdate, response: Response
+) -> FollowUpRead:
+    """Correct a follow-up: scores and lists are from now on as if it had always been so."""
+    row = actions.update_follow_up(
+        ask.session,
+        ask.actor,
+        follow_up_id,
+        _told(body, body.model_fields_set - {"external_ids"}),
+        external_ids=_names(body) if "external_ids" in body.model_fields_set else None,
+        expected_version=ask.expected_version(),
+    )
+    return _read(ask, row, response)
+
+
+@router.delete(
+    "/follow-ups/{follow_up_id}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=responses(NotFound, InProgress, Gone, StaleVersion),
+)
+def delete_follow_up(ask: Writing, follow_up_id: UUID) -> None:
+    """Take a follow-up away as if it had never come."""
+    actions.delete_follow_up(
+        ask.session, ask.actor, follow_up_id, expected_version=ask.expected_version()
+    )
+
+
+@router.post("/follow-ups/{follow_up_id}/reassign", responses=_CHANGING)
+def reassign_follow_up(
+    ask: Writing, follow_up_id: UUID, body: FollowUpReassign, response: Response
+) -> FollowUpRead:
+    """Say that a follow-up was another candidate's; its links to advice are dropped."""
+    row = actions.reassign_follow_up(
+        ask.session,
+        ask.actor,
+        follow_up_id,
+        candidate_id=body.candidate_id,
+        expected_version=ask.expected_version(),
+    )
+    return _read(ask, row, response)
+
+
+@router.post(
+    "/follow-ups/{follow_up_id}/milestones",
+    status_code=status.HTTP_201_CREATED,
+    responses=responses(NotFound, InProgress, Gone, Invalid),
+)
+def create_milestone(
+    ask: Writing, follow_up_id: UUID, body: MilestoneCreate, response: Response
+) -> MilestoneRead:
+    """Add a milestone that a follow-up reports."""
+    draft = MilestoneDraft(**body.model_dump())
+    row = actions.add_milestone(ask.session, ask.actor, follow_up_id, draft)
+    response.headers["Location"] = f"/v1/milestones/{row.id}"
+    return milestone_read(row)
+
+
+@router.get("/milestones/{milestone_id}", responses=responses(NotFound))
+def read_milestone(ask: Reading, milestone_id: UUID) -> MilestoneRead:
+    """Read one milestone."""
+    return milestone_read(find_milestone(ask.session, milestone_id))
+
+
+@router.patch(
+    "/milestones/{milestone_id}", responses=responses(NotFound, InProgress, Gone, Invalid)
+)
+def update_milestone(ask: Writing, milestone_id: UUID, body: MilestoneUpdate) -> MilestoneRead:
+    """Confirm or refute a milestone, or correct what was noted of it."""
+    given = body.model_fields_set
+    row = actions.update_milestone(
+        ask.session,
+        ask.actor,
+        milestone_id,
+        {name: getattr(body, name) for name in given - {"status", "effective_at"}},
+        status=body.status if "status" in given else None,
+        effective_at=body.effective_at,
+    )
+    return milestone_read(row)
+
+
+@router.get("/candidates/{candidate_id}/timeline", responses=_ABSENT)
+def read_timeline(
+    ask: Reading,
+    request: Request,
+    response: Response,
+    candidate_id: UUID,
+    limit: Limit = USUAL,
+    cursor: Cursor = None,
+) -> Page[TimelineItem]:
+    """Return everything that happened between a candidate and the organization, newest first."""
+    require_candidate(ask.session, candidate_id)
+    filters = {"candidate_id": candidate_id}
+    after = decode_cursor(cursor, ORDER, filters)
+    rows = timeline_page(ask.session, candidate_id, after, limit)
+    page, next_cursor = cut(rows, limit, ORDER, filters, lambda row: row[0])
+    link_next(request, response, next_cursor)
+    return Page(items=[timeline_item(one) for _, one in page], next_cursor=next_cursor)
+
+
+def _read(ask: Asked, row: FollowUp, response: Response) -> FollowUpRead:
+    response.headers["ETag"] = f'"{row.version}"'
+    return follow_up_read(row, external_ids_of(ask.session, [row.id]).get(row.id, []))
+
+
+def _told(body: FollowUpCreate | FollowUpUpdate, names: set[str]) -> dict[str, Any]:
+    told = {name: getattr(body, name) for name in names}
+    if "milestones" in told:
+        told["milestones"] = [MilestoneDraft(**one.model_dump()) for one in body.milestones]
+    return told
+
+
+def _names(body: FollowUpCreate | FollowUpUpdate) -> tuple[Name, ...]:
+    return tuple(Name(one.source, one.type, one.id) for one in body.external_ids)
+
+
+def _batch_item(raw: object) -> BatchItem | Problem:
+    try:
+        body = BatchItemCreate.model_validate(raw)
+    except ValidationError as error:
+        errors = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
+        return from_validation(RequestValidationError(errors, body=raw))
+    by = body.candidate
+    name = by.external_id
+    ref = CandidateRef(by.id, Name(name.source, name.type, name.id) if name else None, by.email)
+    told = _told(body, body.model_fields_set - {"external_ids", "candidate"})
+    return BatchItem(ref, told, _names(body))
+
+
+def _became(index: int, one: Outcome) -> BatchItemRead:
+    return BatchItemRead(
+        index=index,
+        outcome=one.outcome,
+        id=one.id,
+        problem=None if one.problem is None else _within(one.problem, index),
+    )
+
+
+def _within(problem: Problem, index: int) -> ProblemBody:
+    """Return a problem of one item with pointers into the whole request."""
+    shown = problem.body()
+    if "errors" in shown:
+        # Copies: items that name the same candidate may share one problem.
+        shown["errors"] = [
+            {**error, "pointer": f"/items/{index}{error['pointer']}"} for error in shown["errors"]
+        ]
+    return ProblemBody.model_validate_json(to_json(shown))
