@@ -1,10 +1,13 @@
 """What the database may answer to a correct request, as problem details."""
 
+import structlog
 from fastapi import FastAPI, Request, Response
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFreeError
 
 from app.core.problems import Conflict, InProgress, Internal, Problem, Unavailable
+
+_log = structlog.get_logger()
 
 # SQLSTATEs: the name of a violated constraint is lost on a sharded store, these are not.
 _CHANGED_MEANWHILE = {"40001", "40P01", "55P03"}
@@ -41,5 +44,6 @@ def install(app: FastAPI) -> None:
 async def _answer(request: Request, error: Exception) -> Response:
     problem = of_database_error(error)
     if problem is None:
+        _log.error("database.failed", exc_info=error)
         problem = Internal(request_id=getattr(request.state, "request_id", None))
     return problem.response()

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.core.clock import GRACE, now
@@ -12,11 +12,19 @@ from app.core.database import Mode, database_clock, organization_of
 from app.core.problems import Gone, Invalid, NotFound
 from app.facts.queries import subject_facts
 from app.facts.rules import Kind, states
+from app.models.base import table_of
 from app.models.candidate import Candidate
 from app.models.organization import OrganizationClock
 from app.models.ranking import Fact
 
 _TICK = timedelta(microseconds=1)
+_CLOCK = table_of(OrganizationClock)
+_LAST_AT = select(_CLOCK.c.last_at).where(_CLOCK.c.organization_id == bindparam("tenant"))
+_MOVE_ON = (
+    update(_CLOCK)
+    .where(_CLOCK.c.organization_id == bindparam("tenant"))
+    .values(last_at=bindparam("instant"))
+)
 
 
 class NotAListError(RuntimeError):
@@ -72,18 +80,15 @@ def _read_clock(session: Session) -> datetime:
         return now()
     if session.get_bind().dialect.name == "postgresql":
         return database_clock(session)
-    organization_id = organization_of(session)
-    ours = OrganizationClock.organization_id == organization_id
-    last_at = session.scalar(select(OrganizationClock.last_at).where(ours))
+    ours = {"tenant": organization_of(session)}
+    last_at = session.scalar(_LAST_AT, ours)
     # Statements, not the session's own flush: what the caller has not finished stays unwritten.
     if last_at is None:
         instant = now()
-        clock = {"organization_id": organization_id, "last_at": instant}
-        session.execute(insert(OrganizationClock).values(clock))
+        session.execute(insert(_CLOCK), {"organization_id": ours["tenant"], "last_at": instant})
     else:
         instant = max(now(), last_at + _TICK)
-        moved = update(OrganizationClock).where(ours).values(last_at=instant)
-        session.execute(moved.execution_options(synchronize_session=False))
+        session.execute(_MOVE_ON, {**ours, "instant": instant})
     return instant
 
 

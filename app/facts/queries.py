@@ -5,14 +5,30 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
 from app.core.problems import Gone, NotFound
 from app.facts.rules import FactRow, Kind
+from app.models.base import table_of
 from app.models.candidate import Candidate
 from app.models.ranking import Fact
+
+# Statements on hot paths are built once, on tables: building one costs more than running it. They
+# name the tenant themselves.
+_FACTS = table_of(Fact).c
+_OF_CANDIDATE = select(
+    _FACTS.id,
+    _FACTS.subject_id,
+    _FACTS.kind,
+    _FACTS.effective_at,
+    _FACTS.recorded_at,
+    _FACTS.value,
+).where(
+    _FACTS.organization_id == bindparam("organization_id"),
+    _FACTS.candidate_id == bindparam("candidate_id"),
+)
 
 COLUMNS = (
     Fact.id,
@@ -42,14 +58,9 @@ def require_candidate(session: Session, candidate_id: UUID) -> str:
 def candidate_facts(session: Session, candidate_id: UUID) -> list[FactRow]:
     """Return all facts of one candidate."""
     session.flush()
-    return [
-        FactRow(*row)
-        for row in session.execute(
-            select(*COLUMNS).where(
-                Fact.organization_id == organization_of(session), Fact.candidate_id == candidate_id
-            )
-        )
-    ]
+    tenant = organization_of(session)
+    rows = session.execute(_OF_CANDIDATE, {"organization_id": tenant, "candidate_id": candidate_id})
+    return [FactRow(*row) for row in rows]
 
 
 def subject_facts(session: Session, subject_id: UUID) -> list[FactRow]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, MetaData
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, MetaData, Table
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, relationship
 
 from app.core.clock import now
@@ -37,9 +37,7 @@ class TenantRow:
 
     @declared_attr
     def organization_id(cls) -> Mapped[UUID]:  # noqa: N805 - declared_attr passes the class
-        return mapped_column(
-            Id, ForeignKey("organizations.id"), primary_key=True, sort_order=-100
-        )
+        return mapped_column(Id, ForeignKey("organizations.id"), primary_key=True, sort_order=-100)
 
 
 class TenantEntity(TenantRow):
@@ -56,9 +54,11 @@ class TenantRoot(TenantEntity):
     updated_at: Mapped[datetime] = mapped_column(default=now, sort_order=92)
 
     def touch(self) -> None:
-        """Raise the version and note the time."""
-        self.version += 1
-        self.updated_at = now()
+        """Raise the version and note the time; a row not written yet is at its first version."""
+        written: int | None = self.version
+        if written is not None:
+            self.version = written + 1
+            self.updated_at = now()
 
 
 def tenant_key(table: str, column: str, *, name: str | None = None) -> ForeignKeyConstraint:
@@ -87,3 +87,10 @@ def related(join: str, *, order_by: Any = False, many: bool = True) -> Any:
 
 # The rows of these tables fit a page many times over, so the key is the best place to keep them.
 NARROW = {"sqlite_with_rowid": False}
+
+
+def table_of(model: type[Base]) -> Table:
+    """Return a model's table, for hot statements: built once, naming the tenant themselves."""
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table

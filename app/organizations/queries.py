@@ -4,13 +4,14 @@ import dataclasses
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, selectinload
 
 from app.core.addresses import fold_address
 from app.core.database import organization_of
 from app.core.paging import SortKey, cut, decode_cursor, keyset
 from app.core.problems import NotFound
+from app.models.base import table_of
 from app.models.organization import (
     ApiKey,
     Organization,
@@ -212,15 +213,21 @@ def current_policy(session: Session) -> ScoringPolicy:
     return as_policy(row)
 
 
+_POLICY = table_of(ScoringPolicyVersion).c
+_NEWEST_VERSIONS = (
+    select(_POLICY.scored_at, *(_POLICY[name] for name in _FIELDS))
+    .where(_POLICY.organization_id == bindparam("organization_id"))
+    .order_by(_POLICY.version.desc())
+)
+
+
 def live_policies(session: Session) -> list[ScoringPolicy]:
     """Return the policies that every write must keep up to date: in force, and being scored."""
-    rows = session.scalars(
-        policy_versions(organization_of(session)).order_by(ScoringPolicyVersion.version.desc())
-    )
     live = []
-    for row in rows:
-        live.append(as_policy(row))
-        if row.scored_at is not None:
+    rows = session.execute(_NEWEST_VERSIONS, {"organization_id": organization_of(session)})
+    for scored_at, *fields in rows:
+        live.append(ScoringPolicy(*fields))
+        if scored_at is not None:
             break
     return live[::-1]
 

@@ -3,13 +3,15 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Executable, Table, bindparam, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
 from app.facts.queries import candidate_facts
 from app.facts.rules import CandidateRecord, candidate_record
 from app.models.application import Advice
+from app.models.base import table_of
 from app.models.ranking import RankingLevel, RankingRow
 from app.organizations.queries import live_policies
 from app.organizations.rules import ScoringPolicy
@@ -18,6 +20,39 @@ from app.shortlists.queries.states import candidate_state
 from app.shortlists.rules.fit import progress
 from app.shortlists.rules.levels import levels_of
 from app.shortlists.rules.states import CandidateState
+
+_LEVELS = table_of(RankingLevel).c
+_LEVELS_MINE = (
+    _LEVELS.organization_id == bindparam("organization_id"),
+    _LEVELS.candidate_id == bindparam("candidate_id"),
+    _LEVELS.policy_version == bindparam("policy_version"),
+)
+_LEVELS_STORED = select(table_of(RankingLevel)).where(*_LEVELS_MINE)
+_FORGET_LEVEL = delete(table_of(RankingLevel)).where(
+    *_LEVELS_MINE, _LEVELS.competency == bindparam("stale_competency")
+)
+
+
+def _put(table: Table) -> dict[str, Executable]:
+    """Return, for either store, the statement that inserts a row or replaces the one there is."""
+    key = [column.name for column in table.primary_key]
+    rest = [column.name for column in table.columns if column.name not in key]
+    put: dict[str, Executable] = {}
+    for name, module in (("sqlite", sqlite), ("postgresql", postgresql)):
+        statement = module.insert(table)
+        put[name] = statement.on_conflict_do_update(
+            index_elements=key, set_={each: statement.excluded[each] for each in rest}
+        )
+    return put
+
+
+_PUT_ROW = _put(table_of(RankingRow))
+_PUT_LEVEL = _put(table_of(RankingLevel))
+_ADVICE = table_of(Advice).c
+_ADVICE_STATES = select(_ADVICE.id, _ADVICE.state, _ADVICE.state_at).where(
+    _ADVICE.organization_id == bindparam("organization_id"),
+    _ADVICE.candidate_id == bindparam("candidate_id"),
+)
 
 
 def bring_up_to_date(session: Session, candidate_id: UUID) -> CandidateRecord:
@@ -37,40 +72,44 @@ def bring_up_to_date(session: Session, candidate_id: UUID) -> CandidateRecord:
 def store_ranking_row(session: Session, record: CandidateRecord, policy: ScoringPolicy) -> None:
     """Write the candidate's row of the ranking under one policy."""
     state = candidate_state(record, store_score(session, record, policy))
-    key = (organization_of(session), policy.version, record.candidate_id)
-    row = session.get(RankingRow, key)
-    if row is None:
-        row = RankingRow(policy_version=policy.version, candidate_id=record.candidate_id)
-        session.add(row)
     # Who objects to the score is not ranked by it: no place in the walk.
-    row.momentum = None if state.rank_objection else state.momentum
-    row.progress = progress(state)
-    row.available_from = state.available_from
-    row.state = state.pack()
-    _store_levels(session, state, policy, row.momentum)
+    momentum = None if state.rank_objection else state.momentum
+    key = {
+        "organization_id": organization_of(session),
+        "policy_version": policy.version,
+        "candidate_id": record.candidate_id,
+    }
+    session.execute(
+        _PUT_ROW[session.get_bind().dialect.name],
+        {
+            **key,
+            "momentum": momentum,
+            "progress": progress(state),
+            "available_from": state.available_from,
+            "state": state.pack(),
+        },
+    )
+    _store_levels(session, state, key, momentum)
 
 
 def _store_levels(
-    session: Session, state: CandidateState, policy: ScoringPolicy, momentum: float | None
+    session: Session, state: CandidateState, key: dict[str, Any], momentum: float | None
 ) -> None:
     """Replace the candidate's places in the lists of who has which level."""
-    organization_id = organization_of(session)
-    session.execute(
-        delete(RankingLevel).where(
-            RankingLevel.organization_id == organization_id,
-            RankingLevel.candidate_id == state.candidate_id,
-            RankingLevel.policy_version == policy.version,
-        )
-    )
-    rows = level_rows(state)
-    if momentum is not None and rows:
-        key = {
-            "organization_id": organization_id,
-            "policy_version": policy.version,
-            "candidate_id": state.candidate_id,
-            "momentum": momentum,
-        }
-        session.execute(insert(RankingLevel), [{**key, **row} for row in rows])
+    fresh = {} if momentum is None else {row["competency"]: row for row in level_rows(state)}
+    stored = {row.competency: row for row in session.execute(_LEVELS_STORED, key)}
+    stale = [{**key, "stale_competency": each} for each in stored.keys() - fresh.keys()]
+    if stale:
+        session.execute(_FORGET_LEVEL, stale)
+    changed = [
+        {**key, "momentum": momentum, **row}
+        for competency, row in fresh.items()
+        if competency not in stored
+        or (stored[competency].momentum, stored[competency].level, stored[competency].verified)
+        != (momentum, row["level"], row["verified"])
+    ]
+    if changed:
+        session.execute(_PUT_LEVEL[session.get_bind().dialect.name], changed)
 
 
 def level_rows(state: CandidateState) -> list[dict[str, Any]]:
@@ -84,17 +123,24 @@ def level_rows(state: CandidateState) -> list[dict[str, Any]]:
 
 
 def _move_advice(session: Session, record: CandidateRecord) -> None:
-    moved = {row.id: (row.state, row.state_at) for row in record.advice}
+    organization_id = organization_of(session)
+    derived = {row.id: (row.state, row.state_at) for row in record.advice}
+    if not derived:
+        return
+    stored = session.execute(
+        _ADVICE_STATES,
+        {"organization_id": organization_id, "candidate_id": record.candidate_id},
+    )
+    moved = [
+        advice_id
+        for advice_id, state, state_at in stored
+        if derived.get(advice_id, (state, state_at)) != (state, state_at)
+    ]
     if not moved:
         return
     rows = session.scalars(
-        select(Advice).where(
-            Advice.organization_id == organization_of(session),
-            Advice.candidate_id == record.candidate_id,
-        )
+        select(Advice).where(Advice.organization_id == organization_id, Advice.id.in_(moved))
     )
     for row in rows:
-        state = moved.get(row.id)
-        if state is not None and (row.state, row.state_at) != state:
-            row.state, row.state_at = state
-            row.touch()
+        row.state, row.state_at = derived[row.id]
+        row.touch()
