@@ -1,5 +1,7 @@
 """The one form in which e-mail addresses are compared."""
 
+import idna
+
 
 def fold_address(address: str) -> str:
     """Return the address without white space, in lower case, its domain in ASCII if it can be.
@@ -11,8 +13,9 @@ def fold_address(address: str) -> str:
     if not at or domain.isascii():
         return folded
     try:
-        return f"{local}@{domain.encode('idna').decode('ascii')}"
-    except UnicodeError:
+        # As mail programs write it now: what Python itself encodes is the rule of 2003.
+        return f"{local}@{idna.encode(domain, uts46=True).decode('ascii')}"
+    except (idna.IDNAError, UnicodeError):
         return folded
 
 
