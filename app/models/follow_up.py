@@ -146,15 +146,24 @@ class IntakeMessage(TenantEntity, Base):
             "'discarded')",
             name="outcome",
         ),
+        CheckConstraint("dating IN ('live', 'trusted')", name="dating"),
         Index(None, "organization_id", "outcome", "id"),
+        Index(None, "organization_id", "message_id"),
+        Index(None, "organization_id", "follow_up_id"),
         UniqueConstraint("organization_id", "digest"),
     )
 
     digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     received_at: Mapped[datetime]
+    # When it says it was sent; of a forward its inner message, null where that tells no date.
+    sent_at: Mapped[datetime | None]
+    # `trusted`: a named user imported it and vouches for its own date.
+    dating: Mapped[str] = mapped_column(default="live")
     message_id: Mapped[str | None]
+    # Whose words they are and what they begin with: kept only while it belongs to no follow-up.
     from_address: Mapped[str | None]
     subject: Mapped[str | None]
+    excerpt: Mapped[str | None]
     outcome: Mapped[str]
     reason: Mapped[str | None]
     candidate_id: Mapped[UUID | None]

@@ -1029,15 +1029,19 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
         sa.Column("id", ID, nullable=False),
         sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
         sa.Column("received_at", INSTANT, nullable=False),
+        sa.Column("sent_at", INSTANT, nullable=True),
+        sa.Column("dating", sa.String(), nullable=False),
         sa.Column("message_id", sa.String(), nullable=True),
         sa.Column("from_address", sa.String(), nullable=True),
         sa.Column("subject", sa.String(), nullable=True),
+        sa.Column("excerpt", sa.String(), nullable=True),
         sa.Column("outcome", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("candidate_id", ID, nullable=True),
         sa.Column("follow_up_id", ID, nullable=True),
         sa.Column("submitted_by_user_id", ID, nullable=True),
         sa.Column("raw", sa.LargeBinary(), nullable=True),
+        sa.CheckConstraint("dating IN ('live', 'trusted')", name=op.f("ck_intake_messages_dating")),
         sa.CheckConstraint(
             "outcome IN ('follow_up', 'duplicate', 'unassigned', 'automated', 'internal', 'discarded')",
             name=op.f("ck_intake_messages_outcome"),
@@ -1061,6 +1065,18 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
         sa.UniqueConstraint(
             "organization_id", "digest", name=op.f("uq_intake_messages_organization_id_digest")
         ),
+    )
+    op.create_index(
+        op.f("ix_intake_messages_organization_id_follow_up_id"),
+        "intake_messages",
+        ["organization_id", "follow_up_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_intake_messages_organization_id_message_id"),
+        "intake_messages",
+        ["organization_id", "message_id"],
+        unique=False,
     )
     op.create_index(
         op.f("ix_intake_messages_organization_id_outcome_id"),
