@@ -193,9 +193,7 @@ def test_everybody_stands_where_the_rules_put_them_and_coverage_adds_up(cast: Ca
     assert standing["to_check"] == [unknown]
     assert made["to_check"][0]["unknown"][0]["gate"] == "must_have:customer-facing"
     assert standing["quiet"] == [silent]
-    persistence = {
-        entry["candidate"]["id"]: entry["persistence"] for entry in made["entries"]
-    }
+    persistence = {entry["candidate"]["id"]: entry["persistence"] for entry in made["entries"]}
     assert persistence[flood] == pytest.approx(0.032452, abs=5e-7)
     assert persistence[robot] == pytest.approx(0.28, abs=0.01)
 
