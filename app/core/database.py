@@ -204,6 +204,8 @@ def _sqlite_engine(address: str, settings: Settings) -> Engine:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
+            # What is erased is overwritten, not left in free pages.
+            "secure_delete=ON",
             "cache_size=-16000",
         ):
             connection.execute(f"PRAGMA {pragma}")

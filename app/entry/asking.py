@@ -92,6 +92,11 @@ def administering(request: Request, credentials: Credentials) -> Iterator[Asked]
     yield from _asked(request, credentials, Mode.WRITE, "admin")
 
 
+def reorganizing(request: Request, credentials: Credentials) -> Iterator[Asked]:
+    """Let in whoever may administer, into a transaction beside which nothing is written."""
+    yield from _asked(request, credentials, Mode.ALONE, "admin")
+
+
 def browsing(request: Request, credentials: Credentials) -> Iterator[Asked]:
     """Let in whoever may read, where the reading itself is noted."""
     yield from _asked(request, credentials, Mode.WRITE, "read")
@@ -107,5 +112,6 @@ Writing = Annotated[Asked, Depends(writing, scope="function")]
 Listing = Annotated[Asked, Depends(listing, scope="function")]
 Removing = Annotated[Asked, Depends(removing, scope="function")]
 Administering = Annotated[Asked, Depends(administering, scope="function")]
+Reorganizing = Annotated[Asked, Depends(reorganizing, scope="function")]
 Browsing = Annotated[Asked, Depends(browsing, scope="function")]
 Inspecting = Annotated[Asked, Depends(inspecting, scope="function")]

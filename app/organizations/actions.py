@@ -329,7 +329,8 @@ def create_policy_version(
     """Add the next version: the newest one with these fields changed.
 
     It comes into force when the worker has scored everybody by it. Raises Invalid for its faults,
-    and where it changes nothing.
+    and where it changes nothing. Needs a transaction of the mode ALONE: a writer that had begun
+    before would keep the old version's rows alone.
     """
     _lock_organization(session)
     newest = newest_policy(session)

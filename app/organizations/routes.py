@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Response
 from app.core.paging import USUAL, Cursor, Limit, Page, link_next
 from app.core.problems import Conflict, Forbidden, NotFound, StaleVersion, responses
 from app.core.schema import EmailText, Line
-from app.entry.asking import Administering, Inspecting, Reading, Writing
+from app.entry.asking import Administering, Inspecting, Reading, Reorganizing, Writing
 from app.entry.routing import Route
 from app.organizations import actions, queries
 from app.organizations.schemas import (
@@ -39,7 +39,7 @@ Version = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
 @router.get("/me")
-def get_me(ask: Reading) -> MeRead:
+def read_me(ask: Reading) -> MeRead:
     """Tell who is asking: the organization, the user, the key."""
     user_id = ask.actor.user_id
     return me_read(
@@ -52,7 +52,7 @@ def get_me(ask: Reading) -> MeRead:
 
 
 @router.get("/organization")
-def get_organization(ask: Reading, response: Response) -> OrganizationRead:
+def read_organization(ask: Reading, response: Response) -> OrganizationRead:
     """Return the key's organization."""
     organization = queries.bound_organization(ask.session)
     response.headers["ETag"] = f'"{organization.version}"'
@@ -103,7 +103,7 @@ def create_user(ask: Administering, body: UserCreate, response: Response) -> Use
 
 
 @router.get("/users/{user_id}", responses=responses(NotFound))
-def get_user(ask: Reading, user_id: UUID, response: Response) -> UserRead:
+def read_user(ask: Reading, user_id: UUID, response: Response) -> UserRead:
     """Return a user."""
     user = queries.find_user(ask.session, user_id)
     response.headers["ETag"] = f'"{user.version}"'
@@ -149,7 +149,7 @@ def create_api_key(ask: Administering, body: ApiKeyCreate, response: Response) -
 
 
 @router.get("/api-keys/{api_key_id}", responses=responses(Forbidden, NotFound))
-def get_api_key(ask: Inspecting, api_key_id: UUID) -> ApiKeyRead:
+def read_api_key(ask: Inspecting, api_key_id: UUID) -> ApiKeyRead:
     """Return a key, without its secret."""
     return api_key_read(queries.find_api_key(ask.session, api_key_id))
 
@@ -200,7 +200,7 @@ def create_rejection_reason(
 
 
 @router.get("/rejection-reasons/{rejection_reason_id}", responses=responses(NotFound))
-def get_rejection_reason(ask: Reading, rejection_reason_id: UUID) -> RejectionReasonRead:
+def read_rejection_reason(ask: Reading, rejection_reason_id: UUID) -> RejectionReasonRead:
     """Return one reason of the organization's list."""
     return rejection_reason_read(queries.find_rejection_reason(ask.session, rejection_reason_id))
 
@@ -220,7 +220,7 @@ def list_scoring_policies(
 
 @router.post("/scoring-policies", status_code=201, responses=responses(Forbidden))
 def create_scoring_policy(
-    ask: Administering, body: ScoringPolicyCreate, response: Response
+    ask: Reorganizing, body: ScoringPolicyCreate, response: Response
 ) -> ScoringPolicyRead:
     """Add a version: the newest with these fields changed. It comes into force once all are scored.
 
@@ -232,6 +232,6 @@ def create_scoring_policy(
 
 
 @router.get("/scoring-policies/{version}", responses=responses(NotFound))
-def get_scoring_policy(ask: Reading, version: Version) -> ScoringPolicyRead:
+def read_scoring_policy(ask: Reading, version: Version) -> ScoringPolicyRead:
     """Return one version of the scoring policy."""
     return scoring_policy_read(queries.find_policy_version(ask.session, version))
