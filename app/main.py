@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from operator import attrgetter
 
 from anyio import to_thread
 from fastapi import FastAPI
@@ -56,6 +57,8 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         redoc_url=None,
         redirect_slashes=False,
         separate_input_output_schemas=False,
+        # Programs generated from the document name their calls so: `create_candidate`.
+        generate_unique_id_function=attrgetter("name"),
     )
     app.state.settings = settings
     app.state.metrics = Metrics()

@@ -19,7 +19,7 @@ def test_a_version_is_the_newest_with_what_is_given_changed(cast: Cast) -> None:
     answer = cast.ada.call("POST", "scoring-policies", json=weights)
     assert answer.status_code == 201
     second = answer.json()
-    numbers = dataclasses.asdict(dataclasses.replace(VERSION_1, version=2, **weights))
+    numbers = {**dataclasses.asdict(VERSION_1), "version": 2, **weights}
     assert {name: second[name] for name in numbers} == numbers
     assert second["scored_at"] is None
     assert second["created_by_user_id"] == str(cast.ada.user_id)
