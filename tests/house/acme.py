@@ -1,0 +1,106 @@
+"""An organization with one of everything, made over HTTP: whose ids others may try."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.cast import Json, Person
+
+# What has no id in a path may be sent by whoever has a key, and is tried elsewhere.
+BODIES: dict[str, Json] = {
+    "POST /v1/applications/{application_id}/advice": {"items": [{"text": "Lead a club."}]},
+    "POST /v1/applications/{application_id}/reject": {"reason": "Not yet"},
+    "POST /v1/candidates/{candidate_id}/follow-ups": {"channel": "call"},
+    "POST /v1/follow-ups/{follow_up_id}/milestones": {"kind": "job", "title": "Waiter"},
+    "POST /v1/positions/{position_id}/close": {"reason": "other"},
+    "POST /v1/positions/{position_id}/openings": {"openings": 1},
+    "POST /v1/shortlists/{shortlist_id}/entries/{candidate_id}/decision": {"decision": "invited"},
+    "PUT /v1/candidates/{candidate_id}/consent": {"purpose": "contact"},
+}
+
+
+def day(ahead: int) -> str:
+    """Return the day so many days from today, in UTC."""
+    return (datetime.now(UTC) + timedelta(days=ahead)).date().isoformat()
+
+
+def body_for(address: str, ids: dict[str, str]) -> Json:
+    """Return the least that an address takes; ids in it are those given."""
+    if address.endswith("/pauses"):
+        return {"first_day": day(200), "last_day": day(201)}
+    if address.endswith("/end"):
+        return {"last_day": day(101)}
+    if address.endswith(("/reassign", "/assign")):
+        return {"candidate_id": ids["candidate_id"]}
+    return BODIES.get(address, {})
+
+
+def furnish(admin: Person) -> dict[str, str]:
+    """Give an organization one of everything; return its ids by the names paths have for them."""
+    ids = _tried_and_turned_down(admin)
+    ids |= _followed_up(admin, ids)
+    admin.post(f"positions/{ids['position_id']}/open", {}, expect=200)
+    listed = admin.post(f"positions/{ids['position_id']}/shortlists", {})
+    pause = {"first_day": day(100), "last_day": day(110)}
+    return ids | {
+        "message_id": _receive_strange_mail(admin),
+        "shortlist_id": listed["id"],
+        "pause_id": admin.post(f"candidates/{ids['candidate_id']}/pauses", pause)["id"],
+        "user_id": admin.post("users", {"name": "Somebody"})["id"],
+        "api_key_id": admin.post("api-keys", {"name": "x", "scope": "read"})["id"],
+        "rejection_reason_id": admin.get("rejection-reasons")["items"][0]["id"],
+        "version": str(admin.post("scoring-policies", {"half_life_days": 100})["version"]),
+    }
+
+
+def _tried_and_turned_down(admin: Person) -> dict[str, str]:
+    candidate = admin.candidate(
+        emails=[{"address": "sam@mail.example"}], tags=["sales"], competencies=_SKILLS
+    )
+    position = admin.position(openings=2)
+    application = admin.application(candidate, position)
+    advice = [{"text": "Two solid semesters.", "competency": "academics", "target_level": 3}]
+    admin.reject(application, advice=advice)
+    return {
+        "candidate_id": candidate,
+        "position_id": position,
+        "application_id": application,
+        "advice_id": admin.get(f"candidates/{candidate}/advice")["items"][0]["id"],
+        "opening_id": admin.get(f"positions/{position}/openings")["items"][0]["id"],
+    }
+
+
+_SKILLS: list[dict[str, Any]] = [{"competency": "academics", "level": 2, "source": "declared"}]
+
+
+def _followed_up(admin: Person, ids: dict[str, str]) -> dict[str, str]:
+    milestone = {"kind": "grade", "title": "Dean's List", "advice_id": ids["advice_id"]}
+    follow_up = admin.follow_up(
+        ids["candidate_id"], "2018-11-01T15:00:00Z", milestones=[milestone], subject="Dean's List"
+    )
+    return {"follow_up_id": follow_up["id"], "milestone_id": follow_up["milestones"][0]["id"]}
+
+
+def receive_mail(admin: Person, sender: str) -> None:
+    """Let a mail come in."""
+    lines = (
+        f"From: Somebody <{sender}>",
+        f"To: jobs@{admin.name.lower()}.example",
+        f"Message-ID: <{sender}>",
+        "Subject: Hello",
+        "Date: Mon, 13 May 2019 09:00:00 +0000",
+        "",
+        "Do you remember me?",
+    )
+    answer = admin.call(
+        "POST",
+        "intake/email",
+        content="\r\n".join(lines).encode(),
+        headers={"Content-Type": "message/rfc822"},
+    )
+    assert answer.status_code < 300, answer.text
+
+
+def _receive_strange_mail(admin: Person) -> str:
+    """Let a mail of nobody we know come in; return the id under which it waits."""
+    receive_mail(admin, "nobody@elsewhere.example")
+    return str(admin.get("intake/unassigned")["items"][0]["id"])

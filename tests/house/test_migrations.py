@@ -1,0 +1,120 @@
+"""The migrations make what the models say, from nothing, and can be taken back."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic import command
+from sqlalchemy import Connection, create_engine, inspect, text
+from sqlalchemy.pool import NullPool
+
+from app.core.migration import ServiceRoleMissingError, configuration, is_current, migrate
+from app.core.settings import Settings
+from app.models import Base
+from tests import postgresql
+
+TABLES = {table.name for table in Base.metadata.sorted_tables} | {"alembic_version"}
+
+
+def _server() -> postgresql.Server:
+    folder = os.environ.get("FIRSTINLINE_TEST_POSTGRESQL")
+    if folder is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("PostgreSQL's programs are not installed")
+        pytest.skip("PostgreSQL's programs (initdb, pg_ctl) are not installed")
+    return postgresql.Server(Path(folder))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty store, as the owner of what will be in it."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/empty.db"
+        return
+    server, name = _server(), f"empty{uuid.uuid4().hex}"
+    server.run(f"CREATE DATABASE {name} OWNER {postgresql.OWNER}")
+    yield server.url(postgresql.OWNER, name)
+    server.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def connection(empty: str) -> Iterator[Connection]:
+    """A connection to the store, migrated from nothing.
+
+    Autocommitting: Alembic leaves a transaction that it finds open to whoever began it.
+    """
+    migrate(Settings(), url=empty)
+    engine = create_engine(empty, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+
+
+def tables(connection: Connection) -> set[str]:
+    return set(inspect(connection).get_table_names())
+
+
+def test_the_migrations_make_what_the_models_say(connection: Connection) -> None:
+    assert tables(connection) == TABLES
+    # Raises where one more migration would be needed.
+    command.check(configuration(Settings(), connection))
+    assert is_current(connection)
+
+
+def test_migrating_again_changes_nothing(connection: Connection, empty: str) -> None:
+    insert = "INSERT INTO organizations (id, name, version, created_at) VALUES (:id, 'A', 1, :at)"
+    values = {"id": bytes(16) if "sqlite" in empty else uuid.UUID(int=0), "at": "2019-05-13"}
+    connection.execute(text(insert), values)
+    migrate(Settings(), url=empty)
+    assert tables(connection) == TABLES
+    assert connection.scalar(text("SELECT name FROM organizations")) == "A"
+
+
+def test_the_migrations_can_be_taken_back_and_run_again(connection: Connection) -> None:
+    command.downgrade(configuration(Settings(), connection), "base")
+    assert tables(connection) == {"alembic_version"}
+    assert not is_current(connection)
+    command.upgrade(configuration(Settings(), connection), "head")
+    assert tables(connection) == TABLES
+    command.check(configuration(Settings(), connection))
+
+
+def test_every_constraint_has_the_name_that_the_models_give_it(connection: Connection) -> None:
+    """A later migration speaks of a constraint by its name, on both stores."""
+    # PostgreSQL has a longest name, and longer ones end in a digest there.
+    name_of = connection.dialect.identifier_preparer.format_constraint
+    there = inspect(connection)
+    for table in Base.metadata.sorted_tables:
+        found = {
+            str(one["name"])
+            for kind in (
+                there.get_unique_constraints(table.name),
+                there.get_check_constraints(table.name),
+                there.get_foreign_keys(table.name),
+            )
+            for one in kind
+        }
+        assert found == {name_of(one) for one in table.constraints - {table.primary_key}}
+
+
+def test_nothing_is_made_for_a_role_that_does_not_exist() -> None:
+    server, name = _server(), f"empty{uuid.uuid4().hex}"
+    server.run(f"CREATE DATABASE {name} OWNER {postgresql.OWNER}")
+    url = server.url(postgresql.OWNER, name)
+    try:
+        with pytest.raises(ServiceRoleMissingError, match="CREATE ROLE nobody_here LOGIN"):
+            migrate(Settings(service_role="nobody_here"), url=url)
+        with create_engine(url, poolclass=NullPool).connect() as connection:
+            assert tables(connection) == set()
+    finally:
+        server.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.mark.parametrize("path", sorted((Path(__file__).parents[2] / "migrations").rglob("*.py")))
+def test_a_revision_does_not_import_the_application(path: Path) -> None:
+    """It must make in ten years what it made today."""
+    if path.parent.name == "versions":
+        source = path.read_text()
+        assert "from app" not in source
+        assert "import app" not in source

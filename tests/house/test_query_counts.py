@@ -1,0 +1,188 @@
+"""A list asks the store as often for many rows as for few, and never more for one page's children.
+
+Every address that answers a page is here, and those that answer all there is of something.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count, islice
+from typing import Any
+
+from sqlalchemy import event
+
+from app.core.database import Database
+from tests.cast import Cast, Person
+from tests.house.acme import day, furnish, receive_mail
+from tests.house.test_openapi import OPERATIONS
+
+Grow = Callable[[Person, dict[str, str], int], None]
+FEW, MANY = 1, 3
+# Whose key it is takes two statements; what a list may take beside its rows, for their children.
+MOST = 16
+
+
+@contextmanager
+def statements(database: Database) -> Iterator[list[str]]:
+    """Collect what is sent to the store, begin and settings left out."""
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.lstrip().upper().startswith(("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")):
+            sent.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
+
+
+# ---------------------------------------------------------- one more row, with children of its own
+
+
+def _candidate(ada: Person, _ids: dict[str, str], number: int) -> None:
+    ada.candidate(
+        f"Somebody {number}",
+        emails=[{"address": f"{kind}{number}@mail.example"} for kind in "ab"],
+        phones=[{"number": f"+49301234{number:03}{last}"} for last in (1, 2)],
+        tags=[f"tag {number}", "sales"],
+        competencies=[
+            {"competency": name, "level": 3, "source": "assessed"} for name in ("sales", "math")
+        ],
+        external_ids=[{"source": "ats", "type": "candidate", "id": f"c{number}"}],
+    )
+
+
+def _position(ada: Person, _ids: dict[str, str], number: int) -> None:
+    requirement = {"min_level": 2, "kind": "nice_to_have", "weight": 1, "verified_only": False}
+    ada.position(
+        f"Position {number}",
+        openings=2,
+        requirements=[{"competency": name, **requirement} for name in ("sales", "math")],
+        external_ids=[{"source": "ats", "type": "position", "id": f"p{number}"}],
+    )
+
+
+def _rejected(ada: Person, ids: dict[str, str], number: int) -> None:
+    """One more try of the same person, turned down with advice."""
+    application = ada.application(
+        ids["candidate_id"],
+        ids["position_id"],
+        external_ids=[{"source": "ats", "type": "application", "id": f"a{number}"}],
+    )
+    ada.reject(application, advice=[{"text": f"{word} {number}."} for word in ("Sell", "Lead")])
+
+
+def _follow_up(ada: Person, ids: dict[str, str], number: int) -> None:
+    ada.follow_up(
+        ids["candidate_id"],
+        f"2019-01-{1 + number // 24:02}T{number % 24:02}:00:00Z",
+        advice_ids=[ids["advice_id"]],
+        milestones=[{"kind": "job", "title": f"{word} {number}"} for word in ("Waiter", "Host")],
+        external_ids=[{"source": "ats", "type": "follow_up", "id": f"f{number}"}],
+    )
+
+
+def _ranked(ada: Person, ids: dict[str, str], number: int) -> None:
+    """One more person who was turned down and wrote, and a list in which they stand."""
+    candidate = ada.candidate(f"Ranked {number}")
+    ada.reject(ada.application(candidate, ids["position_id"]), advice=[{"text": "Sell."}])
+    ada.follow_up(candidate, "2019-01-07T15:00:00Z")
+    ids["shortlist_id"] = ada.post(f"positions/{ids['position_id']}/shortlists")["id"]
+
+
+def _opening(ada: Person, ids: dict[str, str], number: int) -> None:
+    seat = {"external_ids": [{"source": "ats", "type": "opening", "id": f"o{number}"}]}
+    ada.post(f"positions/{ids['position_id']}/openings", {"openings": [seat]})
+
+
+def _pause(ada: Person, ids: dict[str, str], number: int) -> None:
+    body = {"first_day": day(200 + number), "last_day": day(200 + number)}
+    ada.post(f"candidates/{ids['candidate_id']}/pauses", body)
+
+
+def _consent(ada: Person, ids: dict[str, str], number: int) -> None:
+    purpose = ("store", "contact", "rank")[number % 3]
+    ada.put(f"candidates/{ids['candidate_id']}/consent", {"purpose": purpose})
+
+
+def _user(ada: Person, _ids: dict[str, str], number: int) -> None:
+    emails = [f"{kind}{number}@acme.example" for kind in "ab"]
+    ada.post("users", {"name": f"User {number}", "emails": emails})
+
+
+def _key(ada: Person, _ids: dict[str, str], number: int) -> None:
+    ada.post("api-keys", {"name": f"key {number}", "scope": "read"})
+
+
+def _reason(ada: Person, _ids: dict[str, str], number: int) -> None:
+    ada.post("rejection-reasons", {"name": f"Reason {number}"})
+
+
+def _policy(ada: Person, _ids: dict[str, str], number: int) -> None:
+    ada.post("scoring-policies", {"half_life_days": 100 + number})
+
+
+def _mail(ada: Person, _ids: dict[str, str], number: int) -> None:
+    receive_mail(ada, f"somebody{number}@elsewhere.example")
+
+
+GROWING: dict[str, Grow] = {
+    "/v1/users": _user,
+    "/v1/api-keys": _key,
+    "/v1/rejection-reasons": _reason,
+    "/v1/audit-log?limit=200": _reason,
+    "/v1/candidates": _candidate,
+    "/v1/candidates/{candidate_id}/advice": _rejected,
+    "/v1/candidates/{candidate_id}/consent": _consent,
+    "/v1/candidates/{candidate_id}/pauses": _pause,
+    "/v1/candidates/{candidate_id}/follow-ups": _follow_up,
+    "/v1/candidates/{candidate_id}/timeline?limit=100": _follow_up,
+    "/v1/candidates/{candidate_id}/timeline?limit=200": _rejected,
+    "/v1/positions": _position,
+    "/v1/positions/{position_id}/openings": _opening,
+    "/v1/positions/{position_id}/shortlists": _ranked,
+    "/v1/shortlists/{shortlist_id}": _ranked,
+    "/v1/shortlists/{shortlist_id}/coverage": _ranked,
+    "/v1/applications": _rejected,
+    "/v1/intake/unassigned": _mail,
+    # Last, for until it is scored every version more is one more that each write keeps up to date.
+    "/v1/scoring-policies": _policy,
+}
+
+
+def _answers_a_list(operation: dict[str, Any]) -> bool:
+    content = operation["responses"].get("200", {}).get("content", {})
+    shape = content.get("application/json", {}).get("schema", {}).get("$ref", "")
+    return "Page_" in shape
+
+
+def test_every_list_is_counted() -> None:
+    lists = {
+        place.removeprefix("GET ")
+        for place, operation in OPERATIONS.items()
+        if place.startswith("GET ") and _answers_a_list(operation)
+    }
+    assert lists
+    assert lists - {place.partition("?")[0] for place in GROWING} == set()
+
+
+def test_the_number_of_statements_does_not_grow_with_the_rows(
+    cast: Cast, database: Database
+) -> None:
+    ids = furnish(cast.ada)
+    numbers = count(1)
+    wrong = {}
+    for place, grow in GROWING.items():
+        sent, size = [], []
+        for rows in (FEW, MANY):
+            for number in islice(numbers, rows):
+                grow(cast.ada, ids, number)
+            with statements(database) as noted:
+                answer = cast.ada.get(place.removeprefix("/v1/").format_map(ids))
+            sent.append(len(noted))
+            size.append(len(str(answer)))
+        assert size[1] > size[0] or "coverage" in place, f"{place} has not grown"
+        if sent[0] != sent[1] or sent[1] > MOST:
+            wrong[place] = sent
+    assert wrong == {}
