@@ -424,3 +424,9 @@ def test_the_document_says_what_body_is_read(cast: Cast) -> None:
     assert schema == {"type": "string", "format": "binary"}
     assert operation["requestBody"]["required"] is True
     assert {"200", "201", "413", "415", "422"} <= set(operation["responses"])
+
+
+def test_an_international_domain_is_known_in_either_spelling(cast: Cast) -> None:
+    candidate = sam(cast.ben, "sam@straße.example")
+    found = post(cast.ben, letter("sam@xn--strae-oqa.example"))
+    assert found["candidate_id"] == candidate
