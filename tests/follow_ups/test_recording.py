@@ -236,3 +236,19 @@ def test_an_idempotency_key_records_once(cast: Cast) -> None:
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.json() == again.json()
     assert len(cast.ben.get(path)["items"]) == 1
+
+
+def test_nothing_is_recorded_of_whom_we_forgot(cast: Cast) -> None:
+    candidate = cast.ben.candidate()
+    made = cast.ben.follow_up(candidate, AT, milestones=[{"kind": "job", "title": "Waiter"}])
+    cast.ada.delete(f"candidates/{candidate}")
+    for path in (f"candidates/{candidate}/follow-ups", f"candidates/{candidate}/timeline"):
+        cast.ben.get(path, expect=410)
+    cast.ben.post(f"candidates/{candidate}/follow-ups", {"channel": "call"}, expect=410)
+    batch = {"items": [{"candidate": {"id": candidate}, "channel": "call"}]}
+    found = cast.ben.post("follow-ups/batch", batch, expect=200)["items"][0]
+    assert found["problem"]["errors"][0]["pointer"] == "/items/0/candidate/id"
+    cast.ben.get(f"follow-ups/{made['id']}", expect=404)
+    cast.ben.get(f"milestones/{made['milestones'][0]['id']}", expect=404)
+    other = cast.ben.follow_up(cast.ben.candidate("Olga"), AT)
+    cast.ben.post(f"follow-ups/{other['id']}/reassign", {"candidate_id": candidate}, expect=422)
