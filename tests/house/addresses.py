@@ -19,6 +19,7 @@ ASKING = {
     asking.listing: "write",
     asking.removing: "write",
     asking.administering: "admin",
+    asking.reorganizing: "admin",
     asking.inspecting: "admin",
 }
 

@@ -1,14 +1,16 @@
 """Every address asks who is there, or is known to be public; and those promised exist."""
 
+import inspect
 import re
 import uuid
 from collections import Counter
 
 import pytest
 
+from app.entry import asking
 from app.entry.routing import Route
 from tests.cast import Cast
-from tests.house.addresses import ADDRESSES, Address
+from tests.house.addresses import ADDRESSES, ASKING, Address
 
 PUBLIC = {"GET /healthz", "GET /readyz", "GET /metrics", "GET /v1/openapi.json"}
 # What is sent by POST and changes nothing.
@@ -90,6 +92,12 @@ def test_every_promised_address_exists() -> None:
 def test_an_address_is_answered_in_one_place() -> None:
     counted = Counter(shape(one.method, one.path) for one in ADDRESSES)
     assert [place for place, times in counted.items() if times > 1] == []
+
+
+def test_every_way_of_asking_is_known_here() -> None:
+    """Whoever adds one says in addresses.py which scope it wants."""
+    ways = {one for one in vars(asking).values() if inspect.isgeneratorfunction(one)}
+    assert {way for way in ways if not way.__name__.startswith("_")} == ASKING.keys()
 
 
 def test_an_address_asks_who_is_there_or_is_public() -> None:
