@@ -13,6 +13,8 @@ from app.models.outbox import OutboxEvent
 
 # A claim that old belonged to a worker that died: its event is taken up again.
 ABANDONED_AFTER = timedelta(minutes=10)
+# 2^12 seconds are over an hour; doubled for days they would be more than a timedelta can hold.
+_DOUBLINGS = 12
 
 
 def record(session: Session, organization_id: UUID, event: str, data: Mapping[str, Any]) -> None:
@@ -46,7 +48,7 @@ def finish(session: Session, event_id: UUID) -> None:
 
 def put_off(session: Session, event_id: UUID, *, error: str, attempts: int) -> None:
     """Try again later: after 2^attempts seconds, an hour at the most."""
-    wait = min(timedelta(seconds=2**attempts), timedelta(hours=1))
+    wait = min(timedelta(seconds=2 ** min(attempts, _DOUBLINGS)), timedelta(hours=1))
     session.execute(
         update(OutboxEvent)
         .where(OutboxEvent.id == event_id)
