@@ -30,14 +30,29 @@ TIDY_EVERY = timedelta(hours=1)
 _log = structlog.get_logger()
 
 
-def work(database: Database, stop: threading.Event, *, idle_seconds: float = 0.5) -> None:
-    """Work until `stop` is set; the event in hand is finished first."""
+def work(
+    database: Database,
+    stop: threading.Event,
+    *,
+    idle_seconds: float = 0.5,
+    away_seconds: float = 5.0,
+) -> None:
+    """Work until `stop` is set; the event in hand is finished first.
+
+    A store that is away, or has not been migrated yet, is tried again after `away_seconds`.
+    """
     tidy_at = now()
     while not stop.is_set():
-        if now() >= tidy_at:
-            forget_idempotency_keys(database)
-            tidy_at = now() + TIDY_EVERY
-        if not work_once(database):
+        try:
+            if now() >= tidy_at:
+                forget_idempotency_keys(database)
+                tidy_at = now() + TIDY_EVERY
+            idle = not work_once(database)
+        except Exception:  # noqa: BLE001 - a worker that ended would be missed by nobody
+            _log.exception("worker.failed", again_in_seconds=away_seconds)
+            stop.wait(away_seconds)
+            continue
+        if idle:
             stop.wait(idle_seconds)
 
 
