@@ -18,32 +18,46 @@ from app.organizations.rules import ScoringPolicy
 from app.shortlists.actions.projection import store_ranking_row
 
 _BATCH = 100
+_BEFORE_ALL = UUID(int=0)
 _log = structlog.get_logger()
 
 
 def score_by_new_policy(database: Database, organization_id: UUID) -> int:
-    """Score everyone by the versions that are not in force yet, then put the newest into force.
+    """Score everyone by the newest version and put it into force, until none is waiting.
 
     In batches of one short transaction each; readers go on with the version in force, writers keep
-    both. Killed and started again it goes on where it stopped. Returns how many were scored.
+    both. Killed and started again it goes on where it stopped. What was stored by versions that
+    are no longer in force is deleted. Returns how many were scored.
     """
     scored = 0
     while True:
-        with database.transaction(Mode.WRITE, organization_id) as session:
+        # A version is created when nobody writes: every write since has kept both, and whoever is
+        # left to be scored can be seen.
+        with database.transaction(Mode.READ, organization_id) as session:
             in_force, *coming = live_policies(session)
-            if not coming:
-                return scored
-            batch = _unscored(session, coming[-1])
-            _score(session, batch, coming[-1])
-            scored += len(batch)
-            if not batch:
-                _put_into_force(session, coming[-1])
-                _log.info("scoring_policy.in_force", version=coming[-1].version, scored=scored)
-            elif scored % 1000 < _BATCH:
-                _log.info("scoring_policy.scoring", after=in_force.version, scored=scored)
+        if not coming:
+            _forget_versions_before(database, organization_id, in_force)
+            return scored
+        scored += _score_all(database, organization_id, coming[-1])
+        _put_into_force(database, organization_id, coming[-1])
+        _log.info("scoring_policy.in_force", version=coming[-1].version, scored=scored)
 
 
-def _unscored(session: Session, policy: ScoringPolicy) -> list[UUID]:
+def _score_all(database: Database, organization_id: UUID, policy: ScoringPolicy) -> int:
+    scored, after = 0, _BEFORE_ALL
+    while True:
+        with database.transaction(Mode.WRITE, organization_id) as session:
+            batch = _unscored(session, policy, after)
+            _score(session, batch, policy)
+        if not batch:
+            return scored
+        scored, after = scored + len(batch), batch[-1]
+        if scored % 1000 < _BATCH:
+            _log.info("scoring_policy.scoring", version=policy.version, scored=scored)
+
+
+def _unscored(session: Session, policy: ScoringPolicy, after: UUID) -> list[UUID]:
+    """Return the next candidates without a row of this version, locked, in the order of ids."""
     organization_id = organization_of(session)
     has_row = (
         select(RankingRow.candidate_id)
@@ -58,6 +72,7 @@ def _unscored(session: Session, policy: ScoringPolicy) -> list[UUID]:
         select(Candidate.id)
         .where(
             Candidate.organization_id == organization_id,
+            Candidate.id > after,
             Candidate.deleted_at.is_(None),
             ~has_row,
         )
@@ -75,15 +90,38 @@ def _score(session: Session, candidate_ids: list[UUID], policy: ScoringPolicy) -
     session.flush()
 
 
-def _put_into_force(session: Session, policy: ScoringPolicy) -> None:
-    organization_id = organization_of(session)
-    row = session.get(ScoringPolicyVersion, (organization_id, policy.version))
-    assert row is not None
-    row.scored_at = now()
-    for table in (RankingLevel, RankingRow, PersistencePeriod):
-        session.execute(
-            delete(table).where(
-                table.organization_id == organization_id, table.policy_version < policy.version
-            )
+def _put_into_force(database: Database, organization_id: UUID, policy: ScoringPolicy) -> None:
+    # Alone: no write that began under the version before may store a row of it afterwards.
+    with database.transaction(Mode.ALONE, organization_id) as session:
+        row = session.get(ScoringPolicyVersion, (organization_id, policy.version))
+        assert row is not None
+        row.scored_at = now()
+
+
+def _forget_versions_before(
+    database: Database, organization_id: UUID, in_force: ScoringPolicy
+) -> None:
+    """Delete what older versions stored, in batches of one short transaction each."""
+    old = (
+        select(RankingRow.candidate_id)
+        .where(
+            RankingRow.organization_id == organization_id,
+            RankingRow.policy_version < in_force.version,
         )
-    session.flush()
+        .limit(_BATCH)
+    )
+    while True:
+        with database.transaction(Mode.WRITE, organization_id) as session:
+            candidate_ids = session.scalars(old).all()
+            if not candidate_ids:
+                return
+            for table in (RankingLevel, PersistencePeriod, RankingRow):
+                session.execute(
+                    delete(table)
+                    .where(
+                        table.organization_id == organization_id,
+                        table.candidate_id.in_(candidate_ids),
+                        table.policy_version < in_force.version,
+                    )
+                    .execution_options(synchronize_session=False)
+                )
