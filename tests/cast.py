@@ -1,6 +1,8 @@
 """The people of the tests, and short ways to say what they do; all of it over HTTP."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -103,25 +105,37 @@ class Cast:
     ada: Person
     ben: Person
     rita: Person
-    cleo: Person
+    found_globex: Callable[[], Person]
+
+    @cached_property
+    def cleo(self) -> Person:
+        """Cleo, whose organization is founded when a test first speaks of her."""
+        return self.found_globex()
 
 
 def assemble(http: TestClient, database: Database) -> Cast:
-    """Create Acme and Globex, and give everybody a key."""
+    """Create Acme, and Globex when it is wanted, and give everybody a key."""
+    ada, ben, rita = _found(
+        http, database, "Acme", {"Ada": "admin", "Ben": "write", "Rita": "read"}
+    )
+
+    def found_globex() -> Person:
+        (cleo,) = _found(http, database, "Globex", {"Cleo": "admin"})
+        return cleo
+
+    return Cast(ada, ben, rita, found_globex)
+
+
+def _found(
+    http: TestClient, database: Database, organization: str, scopes: dict[str, str]
+) -> list[Person]:
+    domain = f"{organization.lower()}.example"
+    people = []
     with database.transaction(Mode.WRITE) as session:
-        acme = create_organization(session, name="Acme", domains=["acme.example"])
-        acme_system = Actor(acme.id, "admin")
-        people = {}
-        for name, scope in (("Ada", "admin"), ("Ben", "write"), ("Rita", "read")):
-            user = create_user(
-                session, acme_system, name=name, emails=[f"{name.lower()}@acme.example"]
-            )
-            _, key = create_api_key(session, acme_system, name=name, scope=scope, user_id=user.id)
-            people[name.lower()] = Person(http, name, acme.id, user.id, key)
-    with database.transaction(Mode.WRITE) as session:
-        globex = create_organization(session, name="Globex", domains=["globex.example"])
-        system = Actor(globex.id, "admin")
-        user = create_user(session, system, name="Cleo", emails=["cleo@globex.example"])
-        _, key = create_api_key(session, system, name="Cleo", scope="admin", user_id=user.id)
-        people["cleo"] = Person(http, "Cleo", globex.id, user.id, key)
-    return Cast(**people)
+        tenant = create_organization(session, name=organization, domains=[domain])
+        actor = Actor(tenant.id, "admin")
+        for name, scope in scopes.items():
+            user = create_user(session, actor, name=name, emails=[f"{name.lower()}@{domain}"])
+            _, key = create_api_key(session, actor, name=name, scope=scope, user_id=user.id)
+            people.append(Person(http, name, tenant.id, user.id, key))
+    return people

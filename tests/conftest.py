@@ -5,6 +5,7 @@ truncated.
 """
 
 import os
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,8 @@ from tests.cast import Cast, assemble
 
 _ADDRESS = "FIRSTINLINE_TEST_POSTGRESQL"
 _WITHOUT = "PostgreSQL's programs (initdb, pg_ctl) are not installed"
+# Nothing of it outlives the run: where there is a file system in memory, commits cost no disk.
+_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - a folder of our own
 _server: postgresql.Server | None = None
 
 
@@ -44,12 +47,14 @@ def pytest_unconfigure() -> None:
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+def store(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a migrated, empty database of this worker's own, as the service's role."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path_factory.mktemp('store')}/firstinline.db"
-        migrate(Settings(), url=url)
-        return url
+        with tempfile.TemporaryDirectory(prefix="firstinline-", dir=_MEMORY) as folder:
+            url = f"sqlite:///{folder}/firstinline.db"
+            migrate(Settings(), url=url)
+            yield url
+        return
     if _ADDRESS not in os.environ:
         if os.environ.get("CI") == "true":
             pytest.fail(_WITHOUT)
@@ -57,7 +62,7 @@ def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     server = postgresql.Server(Path(os.environ[_ADDRESS]))
     name = f"w{uuid.uuid4().hex}"
     server.run(f"CREATE DATABASE {name} TEMPLATE template OWNER {postgresql.OWNER}")
-    return server.url(postgresql.SERVICE, name)
+    yield server.url(postgresql.SERVICE, name)
 
 
 @pytest.fixture(scope="session")

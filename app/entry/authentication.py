@@ -12,18 +12,47 @@ import re
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core.clock import now
-from app.core.database import Mode, bind
+from app.core.database import Mode, bind, organization_of
 from app.core.problems import Unauthenticated
 from app.entry.actor import Actor
+from app.models.base import table_of
 from app.models.organization import ApiKey, KeyLookup, User
 
 # One sentence for all: whoever tries keys learns nothing of them.
 _NO_KEY_OF_OURS = "The API key is unknown, expired or revoked."
 _FORM = re.compile(r"fil_([a-z0-9]{8})_([A-Za-z0-9_-]{43})")
+
+
+# Every request runs these: they are built once, on tables, and name the tenant themselves.
+_LOOKUPS, _KEYS, _USERS = table_of(KeyLookup).c, table_of(ApiKey).c, table_of(User).c
+_ORGANIZATION_OF = select(_LOOKUPS.organization_id).where(_LOOKUPS.prefix == bindparam("prefix"))
+_HOLDER_OF = (
+    select(
+        _KEYS.id,
+        _KEYS.organization_id,
+        _KEYS.name,
+        _KEYS.scope,
+        _KEYS.secret_sha256,
+        _KEYS.expires_at,
+        _KEYS.revoked_at,
+        _USERS.id.label("user_id"),
+        _USERS.name.label("user_name"),
+        _USERS.active,
+    )
+    .select_from(
+        table_of(ApiKey).outerjoin(
+            table_of(User),
+            (_USERS.organization_id == _KEYS.organization_id) & (_USERS.id == _KEYS.user_id),
+        )
+    )
+    .where(
+        _KEYS.organization_id == bindparam("organization_id"), _KEYS.prefix == bindparam("prefix")
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +75,7 @@ def read_key(credentials: str | None) -> PresentedKey:
 
 def organization_of_key(session: Session, key: PresentedKey) -> UUID:
     """Return the organization the key's prefix stands for; raises Unauthenticated."""
-    found = session.scalar(select(KeyLookup.organization_id).where(KeyLookup.prefix == key.prefix))
+    found: UUID | None = session.scalar(_ORGANIZATION_OF, {"prefix": key.prefix})
     if found is None:
         raise Unauthenticated(_NO_KEY_OF_OURS)
     return found
@@ -55,25 +84,7 @@ def organization_of_key(session: Session, key: PresentedKey) -> UUID:
 def actor_of_key(session: Session, key: PresentedKey, request_id: str | None) -> Actor:
     """Return who holds the key, in a session bound to its organization; raises Unauthenticated."""
     row = session.execute(
-        select(
-            ApiKey.id,
-            ApiKey.organization_id,
-            ApiKey.name,
-            ApiKey.scope,
-            ApiKey.secret_sha256,
-            ApiKey.expires_at,
-            ApiKey.revoked_at,
-            User.id.label("user_id"),
-            User.name.label("user_name"),
-            User.active,
-        )
-        .join_from(
-            ApiKey,
-            User,
-            (User.organization_id == ApiKey.organization_id) & (User.id == ApiKey.user_id),
-            isouter=True,
-        )
-        .where(ApiKey.prefix == key.prefix)
+        _HOLDER_OF, {"organization_id": organization_of(session), "prefix": key.prefix}
     ).one_or_none()
     # compare_digest first: whoever guesses secrets learns nothing of the key's state.
     if (
