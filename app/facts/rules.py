@@ -195,7 +195,13 @@ def candidate_record(
         found.sort(key=lambda row: row.subject_id)
     follow_ups = _follow_ups(by_kind[Kind.FOLLOW_UP], as_of)
     milestones = _milestones(by_kind[Kind.MILESTONE], {row.id for row in follow_ups})
-    occurred = {row.id: row.occurred_at for row in follow_ups if counts_as_word(row)}
+    rejections = tuple(_rejection(row) for row in by_kind[Kind.REJECTION] if row.value["stands"])
+    first = min((row.rejected_at for row in rejections), default=None)
+    occurred = {
+        row.id: row.occurred_at
+        for row in follow_ups
+        if counts_as_word(row) and first is not None and row.occurred_at >= first
+    }
     single = {
         kind: by_kind[kind][0].value if by_kind[kind] else {}
         for kind in (Kind.EXISTENCE, Kind.AVAILABLE_FROM, Kind.DO_NOT_CONTACT)
@@ -232,7 +238,7 @@ def candidate_record(
             )
         ),
         applications=tuple(_application(row) for row in by_kind[Kind.APPLICATION]),
-        rejections=tuple(_rejection(row) for row in by_kind[Kind.REJECTION] if row.value["stands"]),
+        rejections=rejections,
         advice=tuple(
             _advice(row, follow_ups, milestones, occurred) for row in by_kind[Kind.ADVICE]
         ),
