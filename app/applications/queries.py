@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
 from app.core.problems import Gone, NotFound
-from app.external_ids.queries import external_ids_of
+from app.external_ids.queries import external_ids_of, named
 from app.external_ids.rules import Name
 from app.models.application import Advice, Application, Rejection
 from app.models.candidate import Candidate
-from app.models.organization import ExternalId, RejectionReason
+from app.models.organization import RejectionReason
 from app.models.position import Opening
 
 
@@ -63,14 +63,8 @@ def applications(
     if status is not None:
         statement = statement.where(Application.status == status)
     if external_id is not None:
-        named = select(ExternalId.subject_id).where(
-            ExternalId.organization_id == organization_id,
-            ExternalId.source == external_id.source,
-            ExternalId.type == external_id.type,
-            ExternalId.external_id == external_id.id,
-            ExternalId.subject_type == "application",
-        )
-        statement = statement.where(Application.id.in_(named))
+        called = named(organization_id, "application", external_id)
+        statement = statement.where(Application.id.in_(called))
     if ids is not None:
         statement = statement.where(Application.id.in_(ids))
     return statement

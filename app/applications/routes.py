@@ -73,7 +73,7 @@ def list_applications(
     asked: Annotated[ApplicationFilters, Query()],
 ) -> paging.Page[ApplicationRead]:
     """List applications, by id unless told otherwise; those of deleted candidates are left out."""
-    wanted, keys = asked.wanted(), asked.sort.keys()
+    wanted, keys = asked.wanted(), asked.sort.keys(Application)
     after = paging.decode_cursor(asked.cursor, keys, wanted)
     statement = applications(organization_of(ask.session), **wanted)
     rows = ask.session.scalars(paging.keyset(statement, keys, after, asked.limit)).all()

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
@@ -19,14 +18,13 @@ from app.core.schema import (
     Instant,
     Int64,
     Line,
-    LongLine,
     Prose,
     Read,
     Slug,
     id_list,
 )
 from app.external_ids.rules import Name
-from app.models.application import Advice, Application
+from app.models.application import Advice
 
 Status = Literal["active", "rejected", "withdrawn", "hired"]
 Channel = Literal["email", "call", "voicemail", "letter", "meeting", "message", "form"]
@@ -184,47 +182,12 @@ class ApplicationReject(Body):
         )
 
 
-class ApplicationSort(StrEnum):
-    """The orders in which applications are listed; `-` begins with the greatest."""
-
-    ID = "id"
-    NEWEST = "-id"
-    UPDATED_FIRST = "updated_at"
-    UPDATED_LAST = "-updated_at"
-
-    def keys(self) -> tuple[paging.SortKey, ...]:
-        """Return the columns to sort by."""
-        descending = self.value.startswith("-")
-        id_key = paging.SortKey(Application.id, UUID, descending=descending)
-        if self in {ApplicationSort.ID, ApplicationSort.NEWEST}:
-            return (id_key,)
-        return (paging.SortKey(Application.updated_at, datetime, descending=descending), id_key)
-
-    def values_of(self, row: Application) -> tuple[paging.Value, ...]:
-        """Return a row's values of those columns."""
-        by_id = self in {ApplicationSort.ID, ApplicationSort.NEWEST}
-        return (row.id,) if by_id else (row.updated_at, row.id)
-
-
-class ApplicationFilters(Body):
+class ApplicationFilters(paging.RootFilters):
     """Which applications to list; filters narrow together."""
 
     candidate_id: UUID | None = None
     position_id: UUID | None = None
     status: Status | None = None
-    external_id: LongLine | None = Field(default=None, description="`source:type:id`.")
-    ids: str | None = Field(
-        default=None, max_length=8000, description="These applications: ids with commas, up to 200."
-    )
-    sort: ApplicationSort = ApplicationSort.ID
-    limit: int = Field(
-        default=paging.USUAL, ge=1, le=paging.MOST, description="How many to return at most."
-    )
-    cursor: str | None = Field(
-        default=None,
-        max_length=paging.LONGEST_CURSOR,
-        description="`next_cursor` of the page before, with the same filters and sort order.",
-    )
 
     def wanted(self) -> dict[str, Any]:
         """Return the filters as the query takes them; raises Invalid for ids that are none."""

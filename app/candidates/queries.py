@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session, selectinload
 from app.core.addresses import fold_address
 from app.core.database import organization_of
 from app.core.problems import Gone, NotFound
+from app.external_ids.queries import named
 from app.external_ids.rules import Name
 from app.models.application import Application
 from app.models.candidate import Candidate, CandidateEmail, CandidateTag
-from app.models.organization import ExternalId
 
 _CHILDREN = (
     selectinload(Candidate.emails),
@@ -61,7 +61,9 @@ def candidates(
     if email is not None:
         statement = statement.where(Candidate.id.in_(_by_address(organization_id, [email])))
     if external_id is not None:
-        statement = statement.where(Candidate.id.in_(_by_name(organization_id, external_id)))
+        statement = statement.where(
+            Candidate.id.in_(named(organization_id, "candidate", external_id))
+        )
     if tag is not None:
         statement = statement.where(Candidate.id.in_(_by_tag(organization_id, tag)))
     if application_status is not None or position_id is not None:
@@ -98,16 +100,6 @@ def _by_address(organization_id: UUID, addresses: Iterable[str]) -> Select[UUID]
     return select(CandidateEmail.candidate_id).where(
         CandidateEmail.organization_id == organization_id,
         CandidateEmail.folded.in_([fold_address(each) for each in addresses]),
-    )
-
-
-def _by_name(organization_id: UUID, name: Name) -> Select[UUID]:
-    return select(ExternalId.subject_id).where(
-        ExternalId.organization_id == organization_id,
-        ExternalId.source == name.source,
-        ExternalId.type == name.type,
-        ExternalId.external_id == name.id,
-        ExternalId.subject_type == "candidate",
     )
 
 

@@ -23,6 +23,7 @@ from app.core.problems import Conflict, Gone, NotFound, StaleVersion, responses
 from app.entry.asking import Reading, Writing
 from app.entry.routing import Route
 from app.external_ids.queries import external_ids_of
+from app.models.candidate import Candidate
 
 router = APIRouter(prefix="/v1", tags=["candidates"], route_class=Route)
 
@@ -44,7 +45,7 @@ def list_candidates(
     asked: Annotated[CandidateFilters, Query()],
 ) -> paging.Page[CandidateRead]:
     """List candidates, by id unless told otherwise; deleted ones are left out."""
-    wanted, keys = asked.wanted(), asked.sort.keys()
+    wanted, keys = asked.wanted(), asked.sort.keys(Candidate)
     after = paging.decode_cursor(asked.cursor, keys, wanted)
     statement = candidates(organization_of(ask.session), **wanted)
     rows = ask.session.scalars(paging.keyset(statement, keys, after, asked.limit)).all()

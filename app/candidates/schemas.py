@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -19,7 +18,6 @@ from app.core.schema import (
     Instant,
     Int64,
     Line,
-    LongLine,
     PhoneText,
     Read,
     Slug,
@@ -139,33 +137,10 @@ def _plain(body: CandidateCreate | CandidateUpdate, names: Iterable[str]) -> dic
     return values
 
 
-class CandidateSort(StrEnum):
-    """The orders in which candidates are listed; `-` begins with the greatest."""
-
-    ID = "id"
-    NEWEST = "-id"
-    UPDATED_FIRST = "updated_at"
-    UPDATED_LAST = "-updated_at"
-
-    def keys(self) -> tuple[paging.SortKey, ...]:
-        """Return the columns to sort by."""
-        descending = self.value.startswith("-")
-        id_key = paging.SortKey(Candidate.id, UUID, descending=descending)
-        if self in {CandidateSort.ID, CandidateSort.NEWEST}:
-            return (id_key,)
-        return (paging.SortKey(Candidate.updated_at, datetime, descending=descending), id_key)
-
-    def values_of(self, row: Candidate) -> tuple[paging.Value, ...]:
-        """Return a row's values of those columns."""
-        by_id = self in {CandidateSort.ID, CandidateSort.NEWEST}
-        return (row.id,) if by_id else (row.updated_at, row.id)
-
-
-class CandidateFilters(Body):
+class CandidateFilters(paging.RootFilters):
     """Which candidates to list; filters narrow together."""
 
     email: Line | None = Field(default=None, description="An address, however it is spelled.")
-    external_id: LongLine | None = Field(default=None, description="`source:type:id`.")
     tag: Tag | None = None
     application_status: Status | None = Field(
         default=None, description="Who has an application in this state."
@@ -177,18 +152,6 @@ class CandidateFilters(Body):
     )
     awaiting_reply: bool | None = Field(
         default=None, description="Who wrote and has had no answer yet, or everybody else."
-    )
-    ids: str | None = Field(
-        default=None, max_length=8000, description="These candidates: ids with commas, up to 200."
-    )
-    sort: CandidateSort = CandidateSort.ID
-    limit: int = Field(
-        default=paging.USUAL, ge=1, le=paging.MOST, description="How many to return at most."
-    )
-    cursor: str | None = Field(
-        default=None,
-        max_length=paging.LONGEST_CURSOR,
-        description="`next_cursor` of the page before, with the same filters and sort order.",
     )
 
     def wanted(self) -> dict[str, Any]:

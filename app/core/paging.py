@@ -18,18 +18,20 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from typing import Annotated, Any, Generic, TypeVar
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from fastapi import Query
+from pydantic import Field
 from sqlalchemy import ColumnElement, Select, and_, or_
 from sqlalchemy.orm import InstrumentedAttribute
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.core.problems import Invalid
-from app.core.schema import Read, text_fault
+from app.core.schema import Body, LongLine, Read, text_fault
 
 MOST = 200
 USUAL = 50
@@ -49,6 +51,43 @@ Cursor = Annotated[
         description="`next_cursor` of the page before, with the same filters and sort order.",
     ),
 ]
+
+
+class RootSort(StrEnum):
+    """The orders in which the heads of aggregates are listed; `-` begins with the greatest."""
+
+    ID = "id"
+    NEWEST = "-id"
+    UPDATED_FIRST = "updated_at"
+    UPDATED_LAST = "-updated_at"
+
+    def keys(self, root: Any) -> "tuple[SortKey, ...]":
+        """Return the columns to sort a root's rows by: a model with `id` and `updated_at`."""
+        descending = self.value.startswith("-")
+        id_key = SortKey(root.id, UUID, descending=descending)
+        if self.value.endswith("updated_at"):
+            return (SortKey(root.updated_at, datetime, descending=descending), id_key)
+        return (id_key,)
+
+    def values_of(self, row: Any) -> tuple[Value, ...]:
+        """Return a row's values of those columns."""
+        return (row.updated_at, row.id) if self.value.endswith("updated_at") else (row.id,)
+
+
+class RootFilters(Body):
+    """What every list of roots can be asked for; filters narrow together."""
+
+    external_id: LongLine | None = Field(default=None, description="`source:type:id`.")
+    ids: str | None = Field(
+        default=None, max_length=8000, description="These alone: ids with commas, up to 200."
+    )
+    sort: RootSort = RootSort.ID
+    limit: int = Field(default=USUAL, ge=1, le=MOST, description="How many to return at most.")
+    cursor: str | None = Field(
+        default=None,
+        max_length=LONGEST_CURSOR,
+        description="`next_cursor` of the page before, with the same filters and sort order.",
+    )
 
 
 class Page(Read, Generic[T]):

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
@@ -30,12 +30,15 @@ def external_ids_of(session: Session, subject_ids: Iterable[UUID]) -> dict[UUID,
 
 def find_by_external_id(session: Session, subject_type: str, name: Name) -> UUID | None:
     """Return the id of the row of this type that goes by this name, None where there is none."""
-    return session.scalar(
-        select(ExternalId.subject_id).where(
-            ExternalId.organization_id == organization_of(session),
-            ExternalId.source == name.source,
-            ExternalId.type == name.type,
-            ExternalId.external_id == name.id,
-            ExternalId.subject_type == subject_type,
-        )
+    return session.scalar(named(organization_of(session), subject_type, name))
+
+
+def named(organization_id: UUID, subject_type: str, name: Name) -> Select[UUID]:
+    """The ids of the rows of this type that go by this name: one at the most."""
+    return select(ExternalId.subject_id).where(
+        ExternalId.organization_id == organization_id,
+        ExternalId.source == name.source,
+        ExternalId.type == name.type,
+        ExternalId.external_id == name.id,
+        ExternalId.subject_type == subject_type,
     )

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session, selectinload
 
 from app.core.database import organization_of
 from app.core.problems import NotFound
+from app.external_ids.queries import named
 from app.external_ids.rules import Name
-from app.models.organization import ExternalId
 from app.models.position import Opening, Position
 from app.models.ranking import Shortlist, ShortlistEntry
 
@@ -59,14 +59,8 @@ def positions(
     if department is not None:
         statement = statement.where(Position.department == department)
     if external_id is not None:
-        named = select(ExternalId.subject_id).where(
-            ExternalId.organization_id == organization_id,
-            ExternalId.source == external_id.source,
-            ExternalId.type == external_id.type,
-            ExternalId.external_id == external_id.id,
-            ExternalId.subject_type == "position",
-        )
-        statement = statement.where(Position.id.in_(named))
+        called = named(organization_id, "position", external_id)
+        statement = statement.where(Position.id.in_(called))
     if ids is not None:
         statement = statement.where(Position.id.in_(ids))
     return statement

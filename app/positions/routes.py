@@ -70,7 +70,7 @@ def list_positions(
     asked: Annotated[PositionFilters, Query()],
 ) -> paging.Page[PositionRead]:
     """List positions, by id unless told otherwise."""
-    wanted, keys = asked.wanted(), asked.sort.keys()
+    wanted, keys = asked.wanted(), asked.sort.keys(Position)
     after = paging.decode_cursor(asked.cursor, keys, wanted)
     statement = positions(organization_of(ask.session), **wanted)
     rows = ask.session.scalars(paging.keyset(statement, keys, after, asked.limit)).all()

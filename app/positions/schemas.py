@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -16,7 +15,6 @@ from app.core.schema import (
     Instant,
     Int64,
     Line,
-    LongLine,
     Number,
     Read,
     Slug,
@@ -169,47 +167,12 @@ class PositionReopen(Body):
         return [] if self.openings is None else seats(self.openings)
 
 
-class PositionSort(StrEnum):
-    """The orders in which positions are listed; `-` begins with the greatest."""
-
-    ID = "id"
-    NEWEST = "-id"
-    UPDATED_FIRST = "updated_at"
-    UPDATED_LAST = "-updated_at"
-
-    def keys(self) -> tuple[paging.SortKey, ...]:
-        """Return the columns to sort by."""
-        descending = self.value.startswith("-")
-        id_key = paging.SortKey(Position.id, UUID, descending=descending)
-        if self in {PositionSort.ID, PositionSort.NEWEST}:
-            return (id_key,)
-        return (paging.SortKey(Position.updated_at, datetime, descending=descending), id_key)
-
-    def values_of(self, row: Position) -> tuple[paging.Value, ...]:
-        """Return a row's values of those columns."""
-        by_id = self in {PositionSort.ID, PositionSort.NEWEST}
-        return (row.id,) if by_id else (row.updated_at, row.id)
-
-
-class PositionFilters(Body):
+class PositionFilters(paging.RootFilters):
     """Which positions to list; filters narrow together."""
 
     status: Status | None = None
     job_family: Line | None = None
     department: Line | None = None
-    external_id: LongLine | None = Field(default=None, description="`source:type:id`.")
-    ids: str | None = Field(
-        default=None, max_length=8000, description="These positions: ids with commas, up to 200."
-    )
-    sort: PositionSort = PositionSort.ID
-    limit: int = Field(
-        default=paging.USUAL, ge=1, le=paging.MOST, description="How many to return at most."
-    )
-    cursor: str | None = Field(
-        default=None,
-        max_length=paging.LONGEST_CURSOR,
-        description="`next_cursor` of the page before, with the same filters and sort order.",
-    )
 
     def wanted(self) -> dict[str, Any]:
         """Return the filters as the query takes them; raises Invalid for ids that are none."""
