@@ -7,20 +7,20 @@ import dataclasses
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
-from app.facts.rules import CandidateRecord
+from app.facts.rules import CandidateRecord, FollowUpRecord, counts_as_word
 from app.models.application import Advice
 from app.models.candidate import Candidate
 from app.models.follow_up import FollowUp, Milestone
 from app.persistence_scores.queries import counted_follow_ups
-from app.persistence_scores.rules import period_credits
+from app.persistence_scores.rules import CountedFollowUp, period_credits
 from app.shortlists.queries.ranking import records_at
 from app.shortlists.rules.explanation import (
     CandidateStory,
@@ -38,7 +38,26 @@ from app.shortlists.rules.steps import would_move_up
 
 # The latest follow-ups stand behind an entry; the candidate's timeline has them all.
 MOST_EVIDENCE = 20
+# As many ids as one statement names.
+_AT_ONCE = 1000
 _KEPT = {"in_progress", "reported", "confirmed"}
+
+
+class _Letter(NamedTuple):
+    """What is shown of a follow-up."""
+
+    channel: str
+    subject: str | None
+
+
+class _Told(NamedTuple):
+    """What is shown of a milestone."""
+
+    id: UUID
+    kind: str
+    title: str
+    achieved_on: date | None
+    quote: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +65,9 @@ class _Words:
     """The texts behind the records, by the ids of what they belong to."""
 
     names: Mapping[UUID, str]
-    advice: Mapping[UUID, Advice]
-    follow_ups: Mapping[UUID, FollowUp]
-    milestones: Mapping[UUID, list[Milestone]]
+    advice: Mapping[UUID, str]
+    follow_ups: Mapping[UUID, _Letter]
+    milestones: Mapping[UUID, list[_Told]]
 
 
 def tell(
@@ -60,54 +79,92 @@ def tell(
     """Return, for each entry, what is shown of it; plain values, fit to be frozen as JSON."""
     ids = [each.state.candidate_id for each in ranked]
     records = records_at(session, ids, question.as_of, known_at)
-    words = _words(session, ids)
-    return [_told(each, records[each.state.candidate_id], question, words) for each in ranked]
+    shown_rows = {each: _latest_counted(records[each]) for each in ids}
+    words = _words(session, ids, [row.id for rows in shown_rows.values() for row in rows])
+    return [
+        _told(
+            each,
+            records[each.state.candidate_id],
+            shown_rows[each.state.candidate_id],
+            question,
+            words,
+        )
+        for each in ranked
+    ]
 
 
-def _words(session: Session, candidate_ids: Sequence[UUID]) -> _Words:
+def _latest_counted(record: CandidateRecord) -> list[FollowUpRecord]:
+    """Return the latest follow-ups that the score rests on, newest first."""
+    first = record.first_rejected_at
+    counted = [
+        row
+        for row in record.follow_ups
+        if counts_as_word(row) and first is not None and row.occurred_at >= first
+    ]
+    counted.sort(key=lambda row: (row.occurred_at, row.id), reverse=True)
+    return counted[:MOST_EVIDENCE]
+
+
+def _words(
+    session: Session, candidate_ids: Sequence[UUID], follow_up_ids: Sequence[UUID]
+) -> _Words:
     organization_id = organization_of(session)
     names = session.execute(
         select(Candidate.id, Candidate.full_name).where(
             Candidate.organization_id == organization_id, Candidate.id.in_(candidate_ids)
         )
     )
-    advice = session.scalars(
-        select(Advice).where(
+    advice = session.execute(
+        select(Advice.id, Advice.text).where(
             Advice.organization_id == organization_id, Advice.candidate_id.in_(candidate_ids)
         )
     )
-    follow_ups = session.scalars(
-        select(FollowUp).where(
-            FollowUp.organization_id == organization_id, FollowUp.candidate_id.in_(candidate_ids)
-        )
-    )
-    milestones: dict[UUID, list[Milestone]] = defaultdict(list)
-    for milestone in session.scalars(
-        select(Milestone)
-        .where(
-            Milestone.organization_id == organization_id,
-            Milestone.candidate_id.in_(candidate_ids),
-        )
-        .order_by(Milestone.id)
-    ):
-        milestones[milestone.follow_up_id].append(milestone)
+    follow_ups: dict[UUID, _Letter] = {}
+    milestones: dict[UUID, list[_Told]] = defaultdict(list)
+    for start in range(0, len(follow_up_ids), _AT_ONCE):
+        chunk = follow_up_ids[start : start + _AT_ONCE]
+        for letter in session.execute(
+            select(FollowUp.id, FollowUp.channel, FollowUp.subject).where(
+                FollowUp.organization_id == organization_id, FollowUp.id.in_(chunk)
+            )
+        ):
+            follow_ups[letter.id] = _Letter(letter.channel, letter.subject)
+        for row in session.execute(
+            select(
+                Milestone.follow_up_id,
+                Milestone.id,
+                Milestone.kind,
+                Milestone.title,
+                Milestone.achieved_on,
+                Milestone.quote,
+            )
+            .where(Milestone.organization_id == organization_id, Milestone.follow_up_id.in_(chunk))
+            .order_by(Milestone.id)
+        ):
+            told = _Told(row.id, row.kind, row.title, row.achieved_on, row.quote)
+            milestones[row.follow_up_id].append(told)
     return _Words(
         names={row.id: row.full_name for row in names},
-        advice={row.id: row for row in advice},
-        follow_ups={row.id: row for row in follow_ups},
+        advice={row.id: row.text for row in advice},
+        follow_ups=follow_ups,
         milestones=milestones,
     )
 
 
 def _told(
-    ranked: Ranked, record: CandidateRecord, question: Question, words: _Words
+    ranked: Ranked,
+    record: CandidateRecord,
+    latest: Sequence[FollowUpRecord],
+    question: Question,
+    words: _Words,
 ) -> dict[str, Any]:
     case = Case(ranked.state, question)
     numbers = ranked.measure
-    evidence = _evidence(record, words)
+    evidence = _evidence(record, latest, words)
     name = words.names.get(record.candidate_id, "")
-    story = _story(name, case, record, words, evidence)
-    step = would_move_up(case, period_credits(counted_follow_ups(record), question.policy))
+    counted = counted_follow_ups(record)
+    story = _story(name, case, counted, words, evidence)
+    step = would_move_up(case, period_credits(counted, question.policy))
     return {
         "candidate": {"id": str(record.candidate_id), "full_name": name},
         "match": None if numbers.match is None else shown(numbers.match),
@@ -125,11 +182,11 @@ def _told(
 def _story(
     name: str,
     case: Case,
-    record: CandidateRecord,
+    follow_ups: Sequence[CountedFollowUp],
     words: _Words,
     evidence: Sequence[Mapping[str, Any]],
 ) -> CandidateStory:
-    counted = [row.occurred_at for row in counted_follow_ups(record)]
+    counted = [row.occurred_at for row in follow_ups]
     kept = [each for each in advice_that_counts(case.state) if each.state in _KEPT]
     quotes = [
         milestone["quote"]
@@ -143,7 +200,7 @@ def _story(
         first_follow_up_at=min(counted, default=None),
         last_follow_up_at=max(counted, default=None),
         kept_advice=tuple(
-            KeptAdvice(each.number, words.advice[each.advice_id].text, each.state)
+            KeptAdvice(each.number, words.advice[each.advice_id], each.state)
             for each in sorted(kept, key=lambda each: (each.rejection_id, each.number))
             if each.advice_id in words.advice
         ),
@@ -151,19 +208,10 @@ def _story(
     )
 
 
-def _evidence(record: CandidateRecord, words: _Words) -> list[dict[str, Any]]:
-    """Return the follow-ups that the score rests on, newest first, as they stood at the clocks."""
-    first = record.first_rejected_at
-    counted = [
-        row
-        for row in record.follow_ups
-        if row.direction == "inbound"
-        and not row.automated
-        and first is not None
-        and row.occurred_at >= first
-        and row.id in words.follow_ups
-    ]
-    counted.sort(key=lambda row: (row.occurred_at, row.id), reverse=True)
+def _evidence(
+    record: CandidateRecord, latest: Sequence[FollowUpRecord], words: _Words
+) -> list[dict[str, Any]]:
+    """Return the follow-ups that the score rests on, as they stood at the clocks."""
     statuses = {row.id: row.status for row in record.milestones}
     numbers = {row.id: row for row in record.advice}
     return [
@@ -176,7 +224,7 @@ def _evidence(record: CandidateRecord, words: _Words) -> list[dict[str, Any]]:
                 {
                     "advice_id": str(advice_id),
                     "number": numbers[advice_id].number,
-                    "text": words.advice[advice_id].text,
+                    "text": words.advice[advice_id],
                     "state": numbers[advice_id].state,
                 }
                 for advice_id in sorted(row.advice_ids)
@@ -197,7 +245,8 @@ def _evidence(record: CandidateRecord, words: _Words) -> list[dict[str, Any]]:
                 if milestone.id in statuses
             ],
         }
-        for row in counted[:MOST_EVIDENCE]
+        for row in latest
+        if row.id in words.follow_ups
     ]
 
 
