@@ -7,11 +7,16 @@ from uuid import UUID
 
 import typer
 from rich.console import Console
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from rich.markup import escape
+from rich.table import Table
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.core.addresses import fold_address
 from app.core.database import Database, Mode
+from app.core.faults import of_database_error
+from app.core.migration import is_current
 from app.core.problems import Problem
 from app.core.settings import Settings
 from app.entry.actor import Actor
@@ -20,6 +25,8 @@ from app.models.organization import Organization, User, UserAddress
 
 out = Console()
 err = Console(stderr=True)
+# What is read by a program has no screen to fit.
+_WIDTH_OF_A_PIPE = 140
 
 InOrganization = Annotated[
     str | None,
@@ -38,8 +45,14 @@ AsUser = Annotated[
 
 def give_up(sentence: str) -> NoReturn:
     """Say what is wrong and end with status 1."""
-    err.print(f"[red]{sentence}[/red]", highlight=False)
+    err.print(f"[red]{escape(sentence)}[/red]", highlight=False)
     raise typer.Exit(1)
+
+
+def print_table(table: Table) -> None:
+    """Print a table, wide enough for whole ids where no terminal says how wide it is."""
+    wide = out if out.is_terminal else Console(width=_WIDTH_OF_A_PIPE)
+    wide.print(table)
 
 
 @contextmanager
@@ -50,8 +63,24 @@ def opened() -> Iterator[Database]:
         yield database
     except Problem as problem:
         give_up(sentence_of(problem))
+    except DBAPIError as error:
+        give_up(_fault_of_the_store(database, error))
     finally:
         database.close()
+
+
+def _fault_of_the_store(database: Database, error: DBAPIError) -> str:
+    """Return a database error in words; raises it where it is our fault."""
+    try:
+        with database.engine.connect() as connection:
+            if not is_current(connection):
+                return "The store wants migrating: firstinline migrate"
+    except DBAPIError:
+        return "The store cannot be reached."
+    problem = of_database_error(error)
+    if problem is None:
+        raise error
+    return sentence_of(problem)
 
 
 def sentence_of(problem: Problem) -> str:
@@ -68,11 +97,9 @@ def organization_named(database: Database, name: str | None) -> UUID:
     with database.transaction(Mode.READ) as session:
         statement = select(Organization.id, Organization.name).limit(2)
         if name is not None:
-            wanted = _as_id(name)
+            wanted = as_id(name)
             statement = statement.where(
-                Organization.id == wanted
-                if wanted
-                else func.lower(Organization.name) == name.lower()
+                Organization.id == wanted if wanted else named(Organization.name, name)
             )
         found = session.execute(statement).all()
     if len(found) == 1:
@@ -91,7 +118,7 @@ def system_actor(session: Session, organization_id: UUID, user: str | None = Non
     """Return the command line's own actor, in a user's name if one is given."""
     if user is None:
         return Actor(organization_id, "admin")
-    wanted = _as_id(user)
+    wanted = as_id(user)
     row = session.execute(
         select(User.id, User.name)
         .join(
@@ -110,7 +137,13 @@ def system_actor(session: Session, organization_id: UUID, user: str | None = Non
     return Actor(organization_id, "admin", user_id=row.id, user_name=row.name)
 
 
-def _as_id(text: str) -> UUID | None:
+def named(column: InstrumentedAttribute[str], name: str) -> ColumnElement[bool]:
+    """Compare names whatever their case; SQLite lowers no letter beyond ASCII."""
+    return or_(column == name, func.lower(column) == name.lower())
+
+
+def as_id(text: str) -> UUID | None:
+    """Return the id that a text spells, None where it spells none."""
     try:
         return UUID(text)
     except ValueError:

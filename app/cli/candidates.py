@@ -1,24 +1,30 @@
 """Ranking, scores, and follow-ups out of mailboxes."""
 
 import mailbox
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
 import typer
+from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.cli.asking import (
     AsUser,
     InOrganization,
+    as_id,
     err,
     give_up,
+    named,
     opened,
     organization_named,
     out,
@@ -39,6 +45,8 @@ from app.shortlists.actions import make_shortlist
 from app.shortlists.queries.kept import entries_of
 
 follow_ups = typer.Typer(help="What candidates wrote.", no_args_is_help=True)
+
+_FROM_LINE = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 AsOf = Annotated[
     datetime | None,
@@ -83,9 +91,9 @@ def persistence(
             candidate_id, name = _candidate(session, candidate)
             found = persistence_of(session, candidate_id, as_of)
     if found.score is None:
-        out.print(f"{name}: nothing counts yet.", highlight=False)
+        out.print(f"{name}: nothing counts yet.", highlight=False, markup=False)
         return
-    table = Table("period", "credit", "latest", "decay", "contribution", title=name)
+    table = Table("period", "credit", "latest", "decay", "contribution", title=escape(name))
     for period in found.periods:
         table.add_row(
             f"{period.starts_on:%Y-%m}",
@@ -119,19 +127,21 @@ def import_follow_ups(
 
     Run again, it duplicates nothing; a message that cannot be taken stops no other.
     """
-    messages = list(_messages(source))
     outcomes: Counter[str] = Counter()
-    with opened() as database:
+    with opened() as database, _messages(source) as messages:
         organization_id = organization_named(database, organization)
-        for name, raw in track(messages, description="Importing", console=err):
+        with database.transaction(Mode.READ, organization_id) as session:
+            actor = system_actor(session, organization_id, user)
+        for name, read in track(messages, description="Importing", console=err):
             try:
+                raw = read()
                 with database.transaction(Mode.WRITE, organization_id) as session:
-                    actor = system_actor(session, organization_id, user)
                     receipt = receive_message(session, actor, raw, received_at=now(), trusted=True)
-                    outcomes[receipt.outcome] += 1
-            except Problem as problem:
+                outcomes[receipt.outcome] += 1
+            except (Problem, OSError) as error:
                 outcomes["failed"] += 1
-                err.print(f"{name}: {sentence_of(problem)}", highlight=False)
+                why = sentence_of(error) if isinstance(error, Problem) else error.strerror
+                err.print(f"{name}: {why}", highlight=False, markup=False)
     table = Table("outcome", "messages")
     for outcome, count in sorted(outcomes.items()):
         table.add_row(outcome.replace("_", " "), str(count))
@@ -140,17 +150,34 @@ def import_follow_ups(
         raise typer.Exit(1)
 
 
-def _messages(source: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield each message's name and bytes."""
+@contextmanager
+def _messages(source: Path) -> Iterator[list[tuple[str, Callable[[], bytes]]]]:
+    """Yield each message's name and how to read it: one at a time fits into memory."""
     if source.is_dir():
-        for file in sorted(source.rglob("*.eml")):
-            yield str(file), file.read_bytes()
-    elif source.suffix.lower() == ".mbox" or source.read_bytes()[:5] == b"From ":
-        box = mailbox.mbox(source, create=False)
-        for key in box.iterkeys():
-            yield f"{source}#{key}", box.get_bytes(key)
+        files = sorted(one for one in source.rglob("*") if one.suffix.lower() == ".eml")
+        yield [(str(file), file.read_bytes) for file in files]
+    elif _is_mailbox(source):
+        with closing(mailbox.mbox(source, create=False)) as box:
+            keys = list(box.iterkeys())
+            yield [(f"{source}#{key}", partial(_kept_message, box, key)) for key in keys]
     else:
-        yield str(source), source.read_bytes()
+        yield [(str(source), source.read_bytes)]
+
+
+def _kept_message(box: mailbox.mbox, key: str) -> bytes:
+    """Return a message as it was before it was put into the mailbox.
+
+    There a line that begins with "From " gets a ">" before it; left, it would read as a quotation.
+    """
+    return _FROM_LINE.sub(rb"\1", box.get_bytes(key))
+
+
+def _is_mailbox(source: Path) -> bool:
+    suffix = source.suffix.lower()
+    if suffix in {".mbox", ".eml"}:
+        return suffix == ".mbox"
+    with source.open("rb") as file:
+        return file.read(5) == b"From "
 
 
 def _position(session: Session, wanted: str) -> Position:
@@ -158,7 +185,7 @@ def _position(session: Session, wanted: str) -> Position:
         select(Position)
         .where(
             or_(
-                func.lower(Position.title) == wanted.lower(),
+                named(Position.title, wanted),
                 Position.id.in_(_ids(session, "position", wanted)),
             )
         )
@@ -190,14 +217,17 @@ def _candidate(session: Session, wanted: str) -> tuple[UUID, str]:
 
 
 def _ids(session: Session, subject_type: str, wanted: str) -> list[UUID]:
-    try:
-        return [UUID(wanted)]
-    except ValueError:
-        return list(
-            session.scalars(
-                select(ExternalId.subject_id).where(
-                    ExternalId.subject_type == subject_type,
-                    ExternalId.external_id == wanted.rpartition(":")[2],
-                )
-            )
+    """Return the ids that a text may stand for: our own, another system's, source:type:id."""
+    source, _, rest = wanted.partition(":")
+    kind, _, name = rest.partition(":")
+    in_full = and_(
+        ExternalId.source == source, ExternalId.type == kind, ExternalId.external_id == name
+    )
+    found = session.scalars(
+        select(ExternalId.subject_id).where(
+            ExternalId.subject_type == subject_type,
+            or_(ExternalId.external_id == wanted, in_full),
         )
+    )
+    own = as_id(wanted)
+    return [*found] if own is None else [own, *found]

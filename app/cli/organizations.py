@@ -1,22 +1,27 @@
 """Organizations, users and keys."""
 
 from datetime import UTC, datetime
-from typing import Annotated
-from uuid import UUID
+from typing import Annotated, Literal
 
 import typer
+from pydantic import TypeAdapter, ValidationError
+from rich.markup import escape
 from rich.table import Table
 from sqlalchemy import select
 
 from app.cli.asking import (
     InOrganization,
+    as_id,
     give_up,
     opened,
     organization_named,
     out,
+    print_table,
     system_actor,
 )
+from app.core.clock import now
 from app.core.database import Mode
+from app.core.schema import EmailText, Line
 from app.entry.actor import SCOPES
 from app.models.organization import ApiKey
 from app.organizations.actions import (
@@ -30,6 +35,17 @@ organizations = typer.Typer(help="Tenants.", no_args_is_help=True)
 users = typer.Typer(help="The people who work here.", no_args_is_help=True)
 keys = typer.Typer(help="Keys to the API.", no_args_is_help=True)
 
+_LINE: TypeAdapter[str] = TypeAdapter(Line)
+_EMAIL: TypeAdapter[str] = TypeAdapter(EmailText)
+
+
+def _checked(adapter: TypeAdapter[str], value: str) -> str:
+    """Return what the API would take for this; what it would refuse ends the command."""
+    try:
+        return adapter.validate_python(value)
+    except ValidationError as error:
+        give_up(f"{value!r}: {error.errors()[0]['msg']}")
+
 
 @organizations.command("create", no_args_is_help=True)
 def create_tenant(
@@ -40,6 +56,7 @@ def create_tenant(
     ] = None,
 ) -> None:
     """Create an organization and print its id."""
+    name = _checked(_LINE, name)
     with opened() as database, database.transaction(Mode.WRITE) as session:
         created = create_organization(session, name=name, time_zone=time_zone, domains=domain or ())
         out.print(str(created.id))
@@ -49,10 +66,12 @@ def create_tenant(
 def create_person(
     name: str,
     email: Annotated[list[str], typer.Option(help="May be repeated; the first is the main one.")],
-    role: str = "recruiter",
+    role: Literal["admin", "recruiter", "hiring_manager"] = "recruiter",
     organization: InOrganization = None,
 ) -> None:
     """Create a user and print the id."""
+    name = _checked(_LINE, name)
+    email = [_checked(_EMAIL, address) for address in email]
     with opened() as database:
         organization_id = organization_named(database, organization)
         with database.transaction(Mode.WRITE, organization_id) as session:
@@ -74,6 +93,7 @@ def create_key(
     """Create an API key and print it, once."""
     if scope not in SCOPES:
         give_up(f"A scope is one of {', '.join(SCOPES)}.")
+    name = _checked(_LINE, name)
     with opened() as database:
         organization_id = organization_named(database, organization)
         with database.transaction(Mode.WRITE, organization_id) as session:
@@ -98,13 +118,27 @@ def list_keys(organization: InOrganization = None) -> None:
             rows = session.scalars(
                 select(ApiKey).where(ApiKey.organization_id == organization_id).order_by(ApiKey.id)
             ).all()
-    table = Table("id", "name", "prefix", "scope", "created", "state")
+    table = Table()
+    for heading in ("id", "name", "prefix", "scope", "created", "state"):
+        table.add_column(heading, overflow="fold")
     for row in rows:
-        state = "revoked" if row.revoked_at else "in use"
         table.add_row(
-            str(row.id), row.name, row.prefix, row.scope, f"{row.created_at:%Y-%m-%d}", state
+            str(row.id),
+            escape(row.name),
+            row.prefix,
+            row.scope,
+            f"{row.created_at:%Y-%m-%d}",
+            _state(row),
         )
-    out.print(table)
+    print_table(table)
+
+
+def _state(key: ApiKey) -> str:
+    if key.revoked_at is not None:
+        return "revoked"
+    if key.expires_at is not None and key.expires_at <= now():
+        return "expired"
+    return "in use"
 
 
 @keys.command("revoke", no_args_is_help=True)
@@ -116,13 +150,8 @@ def revoke_key(
     with opened() as database:
         organization_id = organization_named(database, organization)
         with database.transaction(Mode.WRITE, organization_id) as session:
-            found = session.scalar(select(ApiKey.id).where(ApiKey.prefix == key)) or _id(key)
+            found = session.scalar(select(ApiKey.id).where(ApiKey.prefix == key)) or as_id(key)
+            if found is None:
+                give_up("That is neither a key's id nor a prefix.")
             revoke_api_key(session, system_actor(session, organization_id), found)
         out.print("Revoked.")
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        give_up("That is neither a key's id nor a prefix.")

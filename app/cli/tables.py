@@ -1,6 +1,7 @@
 """A shortlist as a person reads it in a terminal."""
 
 from collections.abc import Sequence
+from datetime import UTC
 
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
@@ -23,8 +24,9 @@ def show_shortlist(
     """Print the three sections, and why the first of the ranking is the first."""
     out.print()
     out.print(f"[bold]{escape(title)}[/bold]  ({shortlist.trigger.replace('_', ' ')})")
+    as_of = shortlist.as_of.astimezone(UTC)
     out.print(
-        f"as of {shortlist.as_of:%Y-%m-%d %H:%M} UTC, by policy version {shortlist.policy_version}",
+        f"as of {as_of:%Y-%m-%d %H:%M} UTC, by policy version {shortlist.policy_version}",
         style="dim",
     )
     for section, heading in _TITLES.items():
@@ -42,8 +44,9 @@ def _section(heading: str, rows: Sequence[ShortlistEntry]) -> Table:
     table = Table(title=heading, title_justify="left", title_style="bold cyan", expand=False)
     for column in ("#", "match", "persistence", "fit", "progress"):
         table.add_column(column, justify="right")
-    table.add_column("candidate")
-    table.add_column("to settle" if any(row.shown.get("unknown") for row in rows) else "note")
+    table.add_column("candidate", overflow="fold")
+    last = "to settle" if any(row.shown.get("unknown") for row in rows) else "note"
+    table.add_column(last, overflow="fold")
     for row in rows:
         candidate = row.shown.get("candidate") or {}
         table.add_row(
