@@ -3,6 +3,7 @@
 import signal
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -84,22 +85,39 @@ def backup(
     url = make_url(Settings().database_url.get_secret_value())
     if url.get_backend_name() != "sqlite" or not url.database:
         give_up("`backup` copies a SQLite file; for PostgreSQL use pg_dump.")
+    store = Path(url.database)
+    if not store.exists():
+        give_up(f"There is no store at {store}.")
+    if not file.parent.is_dir():
+        give_up(f"There is no folder {file.parent}.")
     if file.exists():
         give_up(f"{file} exists; a backup never overwrites.")
-    source_file = Path(url.database)
-    if not source_file.exists():
-        give_up(f"There is no store at {source_file}.")
-    copy_file = file.with_name(f"{file.name}.part")
+    part = file.with_name(f"{file.name}.part")
+    part.unlink(missing_ok=True)
+    try:
+        _copy(store, part)
+        # Another backup may have come first meanwhile, and renaming would overwrite it.
+        file.touch(exist_ok=False)
+        part.replace(file)
+    except FileExistsError:
+        give_up(f"{file} exists; a backup never overwrites.")
+    except sqlite3.Error as error:
+        give_up(f"The store could not be copied: {error}.")
+    finally:
+        part.unlink(missing_ok=True)
+    out.print(f"Copied to {file}, and checked.", markup=False)
+
+
+def _copy(store: Path, file: Path) -> None:
+    """Copy all that is committed now; raises sqlite3.Error, also where the copy is not sound."""
     with (
-        sqlite3.connect(f"file:{source_file}?mode=ro", uri=True) as source,
-        sqlite3.connect(copy_file) as copy,
+        closing(sqlite3.connect(f"{store.resolve().as_uri()}?mode=ro", uri=True)) as source,
+        closing(sqlite3.connect(file)) as copy,
     ):
-        source.backup(copy, pages=1000)
-        found = copy.execute("PRAGMA integrity_check").fetchone()
+        # All pages in one step, which holds up no writer: between two steps a write by another
+        # connection makes SQLite begin anew, and a busy store would never be copied.
+        source.backup(copy)
         copy.execute("PRAGMA journal_mode=DELETE")
-    source.close()
-    copy.close()
-    if found != ("ok",):
-        give_up("The copy is not sound; the store itself may be damaged.")
-    copy_file.rename(file)
-    out.print(f"Copied to {file}, and checked.")
+        if copy.execute("PRAGMA integrity_check").fetchone() != ("ok",):
+            message = "the copy is not sound, and the store itself may be damaged"
+            raise sqlite3.DatabaseError(message)
