@@ -1,0 +1,118 @@
+"""Every statement of a hot request finds its rows by an index, as the service's own role.
+
+With a handful of rows PostgreSQL would rather read a table whole, and rightly; told not to, it
+still does so
+where no index fits. Row-level security can take an index away, so the plans are the service's
+role's.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event
+
+from app.core.database import Database, Mode
+from app.models import Base
+from tests.cast import Cast, Person
+
+# The few rows of these are read whole on purpose.
+SMALL = {"organizations", "scoring_policies", "organization_domains"}
+TABLES = {table.name for table in Base.metadata.sorted_tables} - SMALL
+Statement = tuple[str, Any]
+
+
+@contextmanager
+def overheard(database: Database) -> Iterator[list[Statement]]:
+    """Note every SELECT, UPDATE and DELETE that reaches the store."""
+    heard: list[Statement] = []
+
+    def listen(
+        _connection: Connection,
+        _cursor: object,
+        statement: str,
+        parameters: Any,
+        _context: object,
+        executemany: bool,  # noqa: FBT001 - SQLAlchemy's own signature
+    ) -> None:
+        if statement.lstrip().startswith(("SELECT", "UPDATE", "DELETE")):
+            heard.append((statement, parameters[0] if executemany else parameters))
+
+    event.listen(database.engine, "before_cursor_execute", listen)
+    try:
+        yield heard
+    finally:
+        event.remove(database.engine, "before_cursor_execute", listen)
+
+
+def hot_requests(ben: Person) -> None:
+    """What integrations ask for all day."""
+    position = ben.position(
+        starts_on="2019-06-01",
+        requirements=[{"competency": "sales", "min_level": 3, "kind": "must_have"}],
+    )
+    candidate = ben.candidate(emails=[{"address": "sam@student.example"}])
+    application = ben.application(candidate, position)
+    ben.reject(application, advice=[{"text": "Sell", "competency": "sales", "target_level": 3}])
+    advice = ben.get(f"candidates/{candidate}/advice")["items"][0]["id"]
+    ben.follow_up(candidate, "2019-01-01T00:00:00Z", advice_ids=[advice])
+    ben.follow_up(candidate, "2019-02-01T00:00:00Z", advice_ids=[advice])
+    ben.get(f"candidates/{candidate}")
+    ben.get("candidates")
+    ben.get("candidates", params={"email": "sam@student.example"})
+    ben.get("candidates", params={"sort": "-updated_at", "limit": 5})
+    ben.get("applications", params={"candidate_id": candidate})
+    ben.get("applications", params={"position_id": position, "status": "rejected"})
+    ben.get(f"candidates/{candidate}/follow-ups")
+    ben.get(f"candidates/{candidate}/timeline")
+    ben.get(f"candidates/{candidate}/persistence")
+    shortlist = ben.post(f"positions/{position}/shortlists")["id"]
+    ben.get(f"shortlists/{shortlist}")
+    ben.get(f"positions/{position}/candidates/{candidate}/match")
+
+
+def whole_table_reads(database: Database, person: Person, heard: list[Statement]) -> list[str]:
+    """Return the plans that read a large table from end to end."""
+    faults = []
+    with database.transaction(Mode.READ, person.organization_id) as session:
+        connection = session.connection()
+        if not database.is_sqlite:
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        explain = "EXPLAIN QUERY PLAN " if database.is_sqlite else "EXPLAIN "
+        for statement, parameters in dict(heard).items():
+            plan = connection.exec_driver_sql(explain + statement, parameters).all()
+            lines = [str(row[-1]) for row in plan]
+            faults += [f"{line}\n    {statement}" for line in lines if reads_whole(line)]
+    return faults
+
+
+def reads_whole(line: str) -> bool:
+    """Tell whether a line of either store's plan reads a large table from end to end."""
+    words = line.replace("->", " ").split()
+    if words[:2] == ["Seq", "Scan"]:
+        return words[3] in TABLES
+    return words[:1] == ["SCAN"] and words[1] in TABLES
+
+
+def test_hot_statements_find_their_rows_by_an_index(cast: Cast, database: Database) -> None:
+    with overheard(database) as heard:
+        hot_requests(cast.ben)
+    assert len(heard) > 30
+    faults = whole_table_reads(database, cast.ben, heard)
+    assert faults == [], "\n".join(faults)
+
+
+@pytest.mark.parametrize(
+    ("line", "whole"),
+    [
+        ("SCAN candidates", True),
+        ("SCAN candidates USING INDEX ix_candidates_organization_id_updated_at_id", True),
+        ("SEARCH candidates USING PRIMARY KEY (organization_id=?)", False),
+        ("->  Seq Scan on facts  (cost=0.00..1.00 rows=1 width=1)", True),
+        ("Index Scan using pk_facts on facts  (cost=0.1..1.0 rows=1 width=1)", False),
+        ("Seq Scan on scoring_policies  (cost=0.00..1.00 rows=1 width=1)", False),
+    ],
+)
+def test_a_whole_read_is_recognised(line: str, *, whole: bool) -> None:
+    assert reads_whole(line) is whole
