@@ -5,7 +5,7 @@ import sqlite3
 import threading
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 import uvicorn
@@ -36,10 +36,13 @@ def serve(
     with opened() as database:
         app = create_app(settings, database)
         beside = None
-        if with_worker and database.is_sqlite:
-            beside = threading.Thread(target=work, args=(database, stop), name="worker")
-            beside.start()
         try:
+            # The server raises the signal that ended it once more when it is done; as it is, that
+            # would end the process in the middle of the worker's event.
+            signal.signal(signal.SIGTERM, _end)
+            if with_worker and database.is_sqlite:
+                beside = threading.Thread(target=work, args=(database, stop), name="worker")
+                beside.start()
             uvicorn.run(
                 app,
                 host=host or settings.host,
@@ -53,6 +56,10 @@ def serve(
             stop.set()
             if beside is not None:
                 beside.join()
+
+
+def _end(*_: object) -> NoReturn:
+    raise SystemExit(0)
 
 
 def worker() -> None:
