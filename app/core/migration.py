@@ -6,6 +6,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, create_engine, text
 
+from app.core.planner import tell_planner
 from app.core.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,6 +40,9 @@ def migrate(settings: Settings, *, url: str | None = None) -> None:
                 connection.exec_driver_sql("PRAGMA journal_mode=WAL")
                 connection.rollback()
             command.upgrade(configuration(settings, connection), "head")
+        if engine.dialect.name == "sqlite":
+            with engine.begin() as connection:
+                tell_planner(connection)
     finally:
         engine.dispose()
 
