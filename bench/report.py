@@ -1,0 +1,147 @@
+"""The report: Markdown, the same on the screen and in bench/report."""
+
+from collections.abc import Iterator, Sequence
+from statistics import median
+
+from bench.measuring import Measured
+from bench.plan import Plan
+
+_HOW = """\
+How it was measured. The data is made by `bench/people.py` with a fixed seed: each candidate's
+history of two years is told to the ledger, and what follows from it (states of advice, credits,
+momentum, the ranking's row) is computed by the product's own rules; rows lie in the order of
+candidates, as after an import. The caches are warm. *The ranker* is `rank_now`, called in a process
+of its own, 50 a section; *the request* is `POST /v1/positions/{id}/shortlists` over loopback, one
+after the other: gated, ranked, explained, frozen, committed, read back. *Endpoints* are loaded by
+another process, every client sending its next request when the answer to the last has come; load
+generator, service and PostgreSQL share the cores. The service is `firstinline serve
+--no-with-worker` with its defaults: one process, 16 places. *The floor* is the same uvicorn with a
+minimal ASGI application and 16 threads, each with a connection of its own: it says to the bare
+driver (sqlite3, psycopg) the very statements that the service was heard to say for that request
+(authentication's too; new ids are made where a write needs them), fetches every row, and encodes an
+answer of the same content with the standard library. It authenticates, validates, maps and counts
+nothing. Each pair is measured one right after the other on the same copy of the data."""
+
+
+def markdown(plan: Plan, machine: Sequence[str], measured: Sequence[Measured], took: float) -> str:
+    """Return the whole report."""
+    lines = [
+        f"# Benchmark: {plan.candidates:,} candidates",
+        "",
+        *(f"- {each}" for each in machine),
+        f"- the whole run took {took / 60:.1f} minutes, making the data not counted",
+        f"- again: `BENCH_SCALE={plan.scale} make bench`",
+        "",
+        *(line for each in measured for line in _store(each)),
+        "## Shortlist latency, ms",
+        "",
+        *_ranker(measured),
+        "",
+        *_requests(measured),
+        "",
+        "## Hot endpoints beside the bare-driver floor",
+        "",
+        *_endpoints(measured),
+        "",
+        "## The serving process",
+        "",
+        *_processes(measured),
+        "",
+        _HOW,
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _store(found: Measured) -> Iterator[str]:
+    store, made = found.store, found.store.made
+    yield (
+        f"**{store.version}** ({store.settings}): {made.candidates:,} candidates, "
+        f"{made.inbound_follow_ups:,} inbound follow-ups, {made.rows:,} rows, "
+        f"{store.size_bytes / 2**30:.1f} GB, made in {made.seconds:.0f} s "
+        f"({made.rows_per_second:,.0f} rows/s); {found.ranked:,} candidates are ranked by "
+        f"momentum, {found.unranked:,} have none. {found.checked} candidates drawn at random were "
+        f"recomputed from their facts and equal their stored rows to the last bit. Measured on "
+        f"{'a copy' if store.copied else 'the data itself'}."
+    )
+    yield ""
+
+
+def _ranker(measured: Sequence[Measured]) -> Iterator[str]:
+    yield (
+        "| the ranker | store | runs | p50 | p95 | p99 | looked at | passed by "
+        "| entries / to check / quiet |"
+    )
+    yield "|---|---|--:|--:|--:|--:|--:|--:|---|"
+    for found in measured:
+        for each in found.ranker:
+            took = each.latency
+            yield (
+                f"| {each.case} | {found.store.name} | {took.count} | {took.p50:.1f} "
+                f"| {took.p95:.1f} | {took.p99:.1f} | {each.looked_at:,} | {each.passed_by:,} "
+                f"| {each.entries} / {each.to_check} / {each.quiet} |"
+            )
+
+
+def _requests(measured: Sequence[Measured]) -> Iterator[str]:
+    yield "| the whole request | store | runs | p50 | p95 | p99 |"
+    yield "|---|---|--:|--:|--:|--:|"
+    for found in measured:
+        for each in found.requests:
+            took = each.latency
+            yield (
+                f"| {each.case} | {found.store.name} | {took.count} | {took.p50:.1f} "
+                f"| {took.p95:.1f} | {took.p99:.1f} |"
+            )
+
+
+def _endpoints(measured: Sequence[Measured]) -> Iterator[str]:
+    for found in measured:
+        yield f"{found.store.version}:"
+        yield ""
+        yield (
+            "| endpoint | clients | requests/s | p50 ms | p95 ms | floor requests/s "
+            "| floor p50 ms | floor p95 ms | service / floor | 5xx |"
+        )
+        yield "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
+        for each in found.endpoints.loaded:
+            service, floor = each.service, each.floor
+            yield (
+                f"| {each.endpoint} | {each.clients} | {service.per_second:,.0f} "
+                f"| {service.p50:.1f} | {service.p95:.1f} | {floor.per_second:,.0f} "
+                f"| {floor.p50:.1f} | {floor.p95:.1f} | {each.ratio:.2f} "
+                f"| {service.server_errors} |"
+            )
+        yield ""
+        yield from _statements(found)
+        if found.endpoints.with_worker is not None:
+            worked = found.endpoints.with_worker
+            yield (
+                f"With the worker in the same process, as `serve` has it on SQLite: POST follow-up "
+                f"at 8 clients {worked.per_second:,.0f} requests/s, p95 {worked.p95:.1f} ms, "
+                f"{worked.server_errors} 5xx."
+            )
+            yield ""
+
+
+def _statements(found: Measured) -> Iterator[str]:
+    told = ", ".join(
+        f"{each.name} {each.statements:.1f} ({each.answer_bytes / 1024:.1f} kB)"
+        for each in found.endpoints.endpoints
+    )
+    yield f"Statements to the driver a request, and the answer's JSON: {told}."
+    yield ""
+
+
+def _processes(measured: Sequence[Measured]) -> Iterator[str]:
+    yield "| store | started in, s (median of 3) | memory after the start, MB | at the most, MB |"
+    yield "|---|--:|--:|--:|"
+    for found in measured:
+        process = found.process
+        yield (
+            f"| {found.store.name} | {median(process.started_in):.1f} "
+            f"| {_megabytes(process.idle_megabytes)} | {_megabytes(process.peak_megabytes)} |"
+        )
+
+
+def _megabytes(told: float | None) -> str:
+    return "not told" if told is None else f"{told:.0f}"
