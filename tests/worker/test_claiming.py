@@ -31,6 +31,7 @@ class BrokenError(Exception):
 def test_two_workers_never_take_the_same_event(
     cast: Cast, database: Database, store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    acme, globex = cast.ada.organization_id, cast.cleo.organization_id
     outbox.empty(database)
     done: Counter[UUID] = Counter()
 
@@ -38,8 +39,8 @@ def test_two_workers_never_take_the_same_event(
         done[organization_id] += 1
 
     monkeypatch.setitem(worker.JOBS, KIND, (job,))
-    outbox.put(database, cast.ada.organization_id, KIND, 25)
-    outbox.put(database, cast.cleo.organization_id, KIND, 5)
+    outbox.put(database, acme, KIND, 25)
+    outbox.put(database, globex, KIND, 5)
     # Databases of their own: as between processes, no lock in memory keeps them apart.
     databases = [open_database(Settings(), url=store) for _ in range(4)]
     start = threading.Barrier(len(databases))
@@ -53,8 +54,8 @@ def test_two_workers_never_take_the_same_event(
     for one in databases:
         one.close()
     assert sum(taken) == 30
-    assert done == {cast.ada.organization_id: 25, cast.cleo.organization_id: 5}
-    rows = outbox.events(database, cast.ada.organization_id, KIND)
+    assert done == {acme: 25, globex: 5}
+    rows = outbox.events(database, acme, KIND)
     assert {row.attempts for row in rows} == {1}
     assert all(row.done_at is not None and row.claimed_at is None for row in rows)
 
