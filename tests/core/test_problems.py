@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import product
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -218,12 +219,9 @@ def test_parameters_have_a_pointer_of_their_own(client: TestClient) -> None:
     assert found == {"{id}", "?limit", "If-Match", "cookie:session"}
 
 
-@pytest.mark.parametrize(
-    "field", ["id", "at", "plain_at", "email", "phone", "url", "weight", "flag", "seats", "levels"]
-)
-@pytest.mark.parametrize(
-    "value",
-    [
+def test_no_value_is_repeated(client: TestClient) -> None:
+    fields = ["id", "at", "plain_at", "email", "phone", "url", "weight", "flag", "seats", "levels"]
+    values: list[object] = [
         MARK,
         f"20-{MARK}",
         f"{MARK}@{MARK}@",
@@ -231,10 +229,13 @@ def test_parameters_have_a_pointer_of_their_own(client: TestClient) -> None:
         {MARK: MARK},
         [MARK],
         {"a": {MARK: 1}},
-    ],
-)
-def test_no_value_is_repeated(client: TestClient, field: str, value: object) -> None:
-    assert errors_of(client.post("/everything", json={"name": "x", field: value}))
+    ]
+    answers = {
+        f"{field}: {value}": client.post("/everything", json={"name": "x", field: value})
+        for field, value in product(fields, values)
+    }
+    assert {sent: got.text for sent, got in answers.items() if MARK in got.text} == {}
+    assert all(map(errors_of, answers.values()))
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "1" + "0" * 400])

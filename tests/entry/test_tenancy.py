@@ -17,7 +17,6 @@ from tests.cast import Cast
 
 GLOBAL = {"organizations", "key_lookups", "logins", "outbox"}
 TENANT: list[Table] = [table for table in Base.metadata.sorted_tables if table.name not in GLOBAL]
-EVERY_TENANT_TABLE = pytest.mark.parametrize("table", TENANT, ids=lambda table: table.name)
 
 
 def _reason(name: str) -> RejectionReason:
@@ -110,8 +109,8 @@ def test_every_table_is_a_tenants_or_known_to_be_global() -> None:
     }
 
 
-@EVERY_TENANT_TABLE
-def test_the_organization_leads_every_key_and_index(table: Table) -> None:
+def leading(table: Table) -> dict[str, str]:
+    """The first column of each of a table's keys and indexes."""
     columns: dict[str, list[str]] = {
         "primary key": [column.name for column in table.primary_key.columns]
     }
@@ -121,19 +120,29 @@ def test_the_organization_leads_every_key_and_index(table: Table) -> None:
     for index in table.indexes:
         assert isinstance(index, Index)
         columns[f"index {index.name}"] = [column.name for column in index.columns]
-    assert {what: found[0] for what, found in columns.items()} == dict.fromkeys(
-        columns, "organization_id"
-    )
+    return {f"{table.name}: {what}": found[0] for what, found in columns.items()}
 
 
-@EVERY_TENANT_TABLE
-def test_no_row_can_point_into_another_organization(table: Table) -> None:
+def test_the_organization_leads_every_key_and_index() -> None:
+    found = {what: first for table in TENANT for what, first in leading(table).items()}
+    assert len(found) >= len(TENANT) > 0
+    assert {what: first for what, first in found.items() if first != "organization_id"} == {}
+
+
+def loose_keys(table: Table) -> dict[str, object]:
+    """What a table's foreign keys say that lets a row point elsewhere, or that shards refuse."""
     keys = [one for one in table.constraints if isinstance(one, ForeignKeyConstraint)]
-    assert any(key.referred_table.name == "organizations" for key in keys)
+    found: dict[str, object] = {}
+    if not any(key.referred_table.name == "organizations" for key in keys):
+        found[table.name] = "points to no organization"
     for key in keys:
-        pairs = [(element.parent.name, element.column.name) for element in key.elements]
+        first = (key.elements[0].parent.name, key.elements[0].column.name)
         wanted = "id" if key.referred_table.name == "organizations" else "organization_id"
-        assert pairs[0] == ("organization_id", wanted), key.name
-        # Neither is to be had on a sharded store.
-        assert key.ondelete is None, key.name
-        assert key.onupdate is None, key.name
+        # What happens on deletion or change is not to be had on a sharded store.
+        if (first, key.ondelete, key.onupdate) != (("organization_id", wanted), None, None):
+            found[f"{table.name}: {key.name}"] = (first, key.ondelete, key.onupdate)
+    return found
+
+
+def test_no_row_can_point_into_another_organization() -> None:
+    assert {what: how for table in TENANT for what, how in loose_keys(table).items()} == {}

@@ -13,7 +13,7 @@ from sqlalchemy import event
 from app.core.database import Database
 from tests.cast import Cast, Person
 from tests.house.acme import day, furnish, receive_mail
-from tests.house.test_openapi import OPERATIONS
+from tests.house.test_openapi import operations
 
 Grow = Callable[[Person, dict[str, str], int], None]
 FEW, MANY = 1, 3
@@ -160,7 +160,7 @@ def _answers_a_list(operation: dict[str, Any]) -> bool:
 def test_every_list_is_counted() -> None:
     lists = {
         place.removeprefix("GET ")
-        for place, operation in OPERATIONS.items()
+        for place, operation in operations().items()
         if place.startswith("GET ") and _answers_a_list(operation)
     }
     assert lists
