@@ -6,8 +6,9 @@ PostgreSQL holds the same wall a second time with row-level security; on SQLite 
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import event
+from sqlalchemy import Executable, Table, event
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
+from sqlalchemy.sql import visitors
 
 from app.core.database import Database, TenantUnboundError, organization_of
 from app.core.settings import Settings
@@ -29,16 +30,28 @@ def open_database(settings: Settings, *, url: str | None = None) -> Database:
 
 @event.listens_for(TenantSession, "do_orm_execute")
 def _keep_to_the_tenant(state: ORMExecuteState) -> None:
-    if state.is_insert or state.is_column_load or state.is_relationship_load:
+    # Statements on tables alone are those of hot paths and name the tenant themselves.
+    if not state.is_orm_statement or state.is_insert:
         return
-    tenants = [m for m in state.all_mappers if issubclass(m.class_, TenantRow)]
-    if not tenants:
+    if state.is_column_load or state.is_relationship_load:
         return
-    organization_id = organization_of(state.session)
+    organization_id = state.session.info.get("organization_id")
+    if organization_id is None:
+        if _names_a_tenants_table(state.statement):
+            raise TenantUnboundError
+        return
     state.statement = state.statement.options(
         with_loader_criteria(
             TenantRow, lambda row: row.organization_id == organization_id, include_aliases=True
         )
+    )
+
+
+def _names_a_tenants_table(statement: Executable) -> bool:
+    """Look at the whole statement: a count and a subquery name no entity that they return."""
+    return any(
+        isinstance(part, Table) and "organization_id" in part.primary_key.columns
+        for part in visitors.iterate(statement)  # type: ignore[arg-type]
     )
 
 

@@ -5,7 +5,16 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import ForeignKeyConstraint, Index, Table, UniqueConstraint, delete, select, update
+from sqlalchemy import (
+    ForeignKeyConstraint,
+    Index,
+    Table,
+    UniqueConstraint,
+    delete,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
 from app.core.database import Database, Mode, TenantUnboundError, organization_of
@@ -32,6 +41,10 @@ UNBOUND: dict[str, Callable[[Session], Any]] = {
     "select rows": lambda session: session.scalars(select(User)).all(),
     "select columns": lambda session: session.execute(select(User.name)).all(),
     "select through an alias": lambda session: session.scalars(select(aliased(User))).all(),
+    "count rows": lambda session: session.scalar(select(func.count()).select_from(User)),
+    "a subquery": lambda session: session.scalar(
+        select(select(func.count(User.id)).scalar_subquery())
+    ),
     "get": lambda session: session.get(User, (UUID(int=1), UUID(int=2))),
     "update": lambda session: session.execute(update(User).values(name="Mine")),
     "delete": lambda session: session.execute(delete(UserAddress)),
@@ -58,6 +71,8 @@ def test_a_statement_without_a_tenant_is_given_it(cast: Cast, database: Database
     with database.transaction(Mode.READ, cast.cleo.organization_id) as session:
         other = aliased(User)
         assert list(session.scalars(select(User.name))) == ["Cleo"]
+        assert session.scalar(select(func.count()).select_from(User)) == 1
+        assert session.scalar(select(select(func.count(User.id)).scalar_subquery())) == 1
         assert list(session.scalars(select(other.name))) == ["Cleo"]
         joined = select(User.name).join(UserAddress, UserAddress.user_id == User.id)
         assert list(session.scalars(joined)) == ["Cleo"]
