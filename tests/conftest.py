@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from starlette.testclient import TestClient
 
@@ -26,6 +27,12 @@ _WITHOUT = "PostgreSQL's programs (initdb, pg_ctl) are not installed"
 # Nothing of it outlives the run: where there is a file system in memory, commits cost no disk.
 _MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - a folder of our own
 _server: postgresql.Server | None = None
+
+# A busy machine is no fault, so there is no deadline; derandomized, no run would find what is new.
+_laws = hypothesis.settings(deadline=None, derandomize=False, print_blob=True)
+hypothesis.settings.register_profile("usual", _laws, max_examples=60)
+hypothesis.settings.register_profile("deep", _laws, max_examples=2_000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
 
 def pytest_configure(config: pytest.Config) -> None:

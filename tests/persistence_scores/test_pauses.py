@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.persistence_scores.rules import (
@@ -17,7 +17,6 @@ from app.persistence_scores.rules import (
 
 ZONES = ("UTC", "Europe/Berlin", "America/Sao_Paulo", "America/Havana", "Australia/Lord_Howe")
 
-laws = settings(max_examples=100, deadline=None)
 minutes = st.integers(0, 6 * 366 * 24 * 60)
 pause_lists = st.lists(
     st.builds(
@@ -146,7 +145,6 @@ class TestPauseFaults:
         assert pause_faults(old, Pause(self.TODAY, self.TODAY), self.TODAY) == []
 
 
-@laws
 @given(pause_lists, st.sampled_from(ZONES), minutes, minutes)
 def test_the_clock_stands_still_or_runs_with_the_world(
     pauses: tuple[Pause, ...], zone: str, start: int, length: int
@@ -160,7 +158,6 @@ def test_the_clock_stands_still_or_runs_with_the_world(
     )
 
 
-@laws
 @given(pause_lists)
 def test_merged_pauses_hold_the_same_days_once(pauses: tuple[Pause, ...]) -> None:
     def days(of: tuple[Pause, ...]) -> list[int]:
@@ -176,7 +173,6 @@ def test_merged_pauses_hold_the_same_days_once(pauses: tuple[Pause, ...]) -> Non
         assert (two.first_day - one.last_day).days > 1
 
 
-@settings(max_examples=60, deadline=None)
 @given(pause_lists, st.dates(date(2012, 1, 1), date(2017, 12, 31)), st.integers(0, 400))
 def test_a_pause_is_refused_exactly_where_some_731_days_hold_more_than_366(
     existing: tuple[Pause, ...], first: date, days: int
