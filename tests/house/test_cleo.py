@@ -1,9 +1,14 @@
 """Cleo works elsewhere and must see nothing: whatever id of Acme's she tries, there is no such."""
 
 import re
+from dataclasses import dataclass
 from itertools import product
 
-from tests.cast import Cast, Json
+import pytest
+from starlette.testclient import TestClient
+
+from app.core.database import Database
+from tests.cast import Cast, Json, Person, assemble
 from tests.house.acme import body_for, furnish
 from tests.house.addresses import ADDRESSES, Address
 
@@ -18,13 +23,33 @@ def path_of(address: Address, ids: dict[str, str]) -> str:
     return re.sub(r"\{(\w+)\}", lambda found: ids[found[1]], address.path)
 
 
-def test_nothing_of_acmes_is_found_by_anybody_elses_key(cast: Cast) -> None:
-    """Also where one id of several in a path is Cleo's own; she does not learn that it exists."""
+@dataclass(frozen=True)
+class Neighbours:
+    """Acme and Globex, each with one of everything, and the ids of it.
+
+    Whatever Cleo tries on Acme's is refused, so that one pair on each store does for several tests.
+    """
+
+    ada: Person
+    cleo: Person
+    theirs: dict[str, str]
+    own: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def both(http: TestClient, database: Database) -> Neighbours:
+    cast = assemble(http, database)
     theirs, own = furnish(cast.ada), furnish(cast.cleo)
-    # Whoever adds an address with another kind of id gives Acme one of them in acme.py.
-    assert {name for one in WITH_ID for name in one.parameters} - theirs.keys() == set()
     # Versions are numbers, and version 2 is Cleo's as well as Acme's; Acme has one more.
     theirs["version"] = str(cast.ada.post("scoring-policies", {"half_life_days": 99})["version"])
+    return Neighbours(cast.ada, cast.cleo, theirs, own)
+
+
+def test_nothing_of_acmes_is_found_by_anybody_elses_key(both: Neighbours) -> None:
+    """Also where one id of several in a path is Cleo's own; she does not learn that it exists."""
+    theirs, own = both.theirs, both.own
+    # Whoever adds an address with another kind of id gives Acme one of them in acme.py.
+    assert {name for one in WITH_ID for name in one.parameters} - theirs.keys() == set()
     nobodys = dict.fromkeys(own, NOBODYS) | {"version": "99"}
     wrong = {}
     for one in WITH_ID:
@@ -33,11 +58,11 @@ def test_nothing_of_acmes_is_found_by_anybody_elses_key(cast: Cast) -> None:
             if theirs not in mixed:
                 continue
             ids = {name: of[name] for name, of in zip(one.parameters, mixed, strict=True)}
-            answer = cast.cleo.call(one.method, path_of(one, ids), json=body)
+            answer = both.cleo.call(one.method, path_of(one, ids), json=body)
             absent = {
                 name: nobodys[name] if ids[name] == theirs[name] else ids[name] for name in ids
             }
-            as_absent = cast.cleo.call(one.method, path_of(one, absent), json=body)
+            as_absent = both.cleo.call(one.method, path_of(one, absent), json=body)
             if answer.status_code != 404 or answer.text != as_absent.text:
                 wrong[f"{one} {[of is theirs for of in mixed]}"] = (answer.text, as_absent.text)
     assert wrong == {}
@@ -68,10 +93,10 @@ LISTS = [
 ]
 
 
-def test_no_list_of_cleos_shows_anything_of_acmes(cast: Cast) -> None:
-    theirs = set(furnish(cast.ada).values()) | {str(cast.ada.organization_id)}
+def test_no_list_of_cleos_shows_anything_of_acmes(both: Neighbours) -> None:
+    theirs = {*both.theirs.values(), str(both.ada.organization_id)}
     for one in LISTS:
-        answer = cast.cleo.call("GET", one.path)
+        answer = both.cleo.call("GET", one.path)
         assert answer.status_code == 200, one
         assert [found for found in theirs if len(found) > 30 and found in answer.text] == [], one
 
@@ -88,11 +113,10 @@ FILTERS = (
 )
 
 
-def test_filtering_by_an_id_of_acmes_finds_nothing(cast: Cast) -> None:
-    theirs = furnish(cast.ada)
+def test_filtering_by_an_id_of_acmes_finds_nothing(both: Neighbours) -> None:
     for path in FILTERS:
-        assert cast.cleo.get(path.format_map(theirs))["items"] == [], path
-        assert cast.ada.get(path.format_map(theirs))["items"] != [], path
+        assert both.cleo.get(path.format_map(both.theirs))["items"] == [], path
+        assert both.ada.get(path.format_map(both.theirs))["items"] != [], path
 
 
 REFERENCES: dict[str, tuple[str, Json]] = {
@@ -126,16 +150,16 @@ def _with(body: Json, pointer: str, value: str) -> Json:
     return {**body, first: _with({}, rest, value) if rest else value}
 
 
-def test_a_reference_to_something_of_acmes_is_refused_where_it_stands(cast: Cast) -> None:
-    theirs, own = furnish(cast.ada), furnish(cast.cleo)
-    own["active_id"] = cast.cleo.application(cast.cleo.candidate(), own["position_id"])
+def test_a_reference_to_something_of_acmes_is_refused_where_it_stands(both: Neighbours) -> None:
+    active = both.cleo.application(both.cleo.candidate(), both.own["position_id"])
+    theirs, own = both.theirs, {**both.own, "active_id": active}
     wrong = {}
     for place, (pointer, least) in REFERENCES.items():
         method, path = place.split()
         name = pointer.rpartition("/")[2]
         body = {field: own.get(str(value), value) for field, value in least.items()}
         body = _with(body, pointer, theirs[MEANS.get(name, name)])
-        answer = cast.cleo.call(method, path.format_map(own), json=body)
+        answer = both.cleo.call(method, path.format_map(own), json=body)
         pointers = [error["pointer"] for error in answer.json().get("errors", [])]
         if answer.status_code != 422 or pointers != [pointer]:
             wrong[place] = answer.text

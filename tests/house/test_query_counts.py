@@ -127,27 +127,32 @@ def _mail(ada: Person, _ids: dict[str, str], number: int) -> None:
     receive_mail(ada, f"somebody{number}@elsewhere.example")
 
 
-GROWING: dict[str, Grow] = {
-    "/v1/users": _user,
-    "/v1/api-keys": _key,
-    "/v1/rejection-reasons": _reason,
-    "/v1/audit-log?limit=200": _reason,
-    "/v1/candidates": _candidate,
-    "/v1/candidates/{candidate_id}/advice": _rejected,
-    "/v1/candidates/{candidate_id}/consent": _consent,
-    "/v1/candidates/{candidate_id}/pauses": _pause,
-    "/v1/candidates/{candidate_id}/follow-ups": _follow_up,
-    "/v1/candidates/{candidate_id}/timeline?limit=100": _follow_up,
-    "/v1/candidates/{candidate_id}/timeline?limit=200": _rejected,
-    "/v1/positions": _position,
-    "/v1/positions/{position_id}/openings": _opening,
-    "/v1/positions/{position_id}/shortlists": _ranked,
-    "/v1/shortlists/{shortlist_id}": _ranked,
-    "/v1/shortlists/{shortlist_id}/coverage": _ranked,
-    "/v1/applications": _rejected,
-    "/v1/intake/unassigned": _mail,
+GROWING: dict[Grow, tuple[str, ...]] = {
+    _user: ("/v1/users",),
+    _key: ("/v1/api-keys",),
+    _reason: ("/v1/rejection-reasons", "/v1/audit-log?limit=200"),
+    _candidate: ("/v1/candidates",),
+    _rejected: (
+        "/v1/applications",
+        "/v1/candidates/{candidate_id}/advice",
+        "/v1/candidates/{candidate_id}/timeline?limit=100",
+    ),
+    _consent: ("/v1/candidates/{candidate_id}/consent",),
+    _pause: ("/v1/candidates/{candidate_id}/pauses",),
+    _follow_up: (
+        "/v1/candidates/{candidate_id}/follow-ups",
+        "/v1/candidates/{candidate_id}/timeline?limit=100",
+    ),
+    _position: ("/v1/positions",),
+    _opening: ("/v1/positions/{position_id}/openings",),
+    _ranked: (
+        "/v1/positions/{position_id}/shortlists",
+        "/v1/shortlists/{shortlist_id}",
+        "/v1/shortlists/{shortlist_id}/coverage",
+    ),
+    _mail: ("/v1/intake/unassigned",),
     # Last, for until it is scored every version more is one more that each write keeps up to date.
-    "/v1/scoring-policies": _policy,
+    _policy: ("/v1/scoring-policies",),
 }
 
 
@@ -164,7 +169,8 @@ def test_every_list_is_counted() -> None:
         if place.startswith("GET ") and _answers_a_list(operation)
     }
     assert lists
-    assert lists - {place.partition("?")[0] for place in GROWING} == set()
+    counted = {place.partition("?")[0] for places in GROWING.values() for place in places}
+    assert lists - counted == set()
 
 
 def test_the_number_of_statements_does_not_grow_with_the_rows(
@@ -173,16 +179,19 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(
     ids = furnish(cast.ada)
     numbers = count(1)
     wrong = {}
-    for place, grow in GROWING.items():
-        sent, size = [], []
+    for grow, places in GROWING.items():
+        sent: dict[str, list[int]] = {place: [] for place in places}
+        size: dict[str, list[int]] = {place: [] for place in places}
         for rows in (FEW, MANY):
             for number in islice(numbers, rows):
                 grow(cast.ada, ids, number)
-            with statements(database) as noted:
-                answer = cast.ada.get(place.removeprefix("/v1/").format_map(ids))
-            sent.append(len(noted))
-            size.append(len(str(answer)))
-        assert size[1] > size[0] or "coverage" in place, f"{place} has not grown"
-        if sent[0] != sent[1] or sent[1] > MOST:
-            wrong[place] = sent
+            for place in places:
+                with statements(database) as noted:
+                    answer = cast.ada.get(place.removeprefix("/v1/").format_map(ids))
+                sent[place].append(len(noted))
+                size[place].append(len(str(answer)))
+        for place, (few, many) in sent.items():
+            assert size[place][1] > size[place][0] or "coverage" in place, f"{place} has not grown"
+            if few != many or many > MOST:
+                wrong[f"{place} by {grow.__name__}"] = (few, many)
     assert wrong == {}
