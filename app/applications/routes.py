@@ -169,7 +169,7 @@ def hire_application(
 def unhire_application(
     ask: Writing, application_id: UUID, response: Response, body: ApplicationUnhire | None = None
 ) -> ApplicationRead:
-    """Take a hire back: the opening is free, the application active again."""
+    """Take a hire back: the opening is free, the application active or rejected as it was."""
     row = actions.unhire_application(
         ask.session,
         ask.actor,

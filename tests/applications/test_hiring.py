@@ -109,21 +109,40 @@ def test_a_hire_is_taken_back(cast: Cast) -> None:
     assert hire(ben, application)["status"] == "hired"
 
 
-def test_a_hire_taken_back_leaves_no_rejection_beside_an_active_try(cast: Cast) -> None:
+def test_a_hire_taken_back_leaves_the_rejection_that_it_found(cast: Cast) -> None:
     ben = cast.ben
     position, candidate = opened(ben), ben.candidate()
     application = ben.application(candidate, position)
     ben.reject(application, advice=[{"text": "A student club"}])
-    hire(ben, application)
+    rejected = ben.get(f"applications/{application}")
+    ben.follow_up(candidate, "2018-11-01T09:00:00Z")
+    as_of = {"as_of": "2019-07-01T00:00:00Z"}
+    score = ben.get(f"candidates/{candidate}/persistence", params=as_of)
+    hire(ben, application, hired_at="2019-05-15T09:00:00Z")
     assert ben.post(f"applications/{application}/unreject", {}, expect=409)["current_status"] == (
         "hired"
     )
-    back = ben.post(f"applications/{application}/unhire", {}, expect=200)
-    assert (back["status"], back["rejection"]) == ("active", None)
+    at = {"effective_at": "2019-06-01T09:00:00Z"}
+    back = ben.post(f"applications/{application}/unhire", at, expect=200)
+    assert (back["status"], back["hired_at"], back["opening_id"]) == ("rejected", None, None)
+    assert back["rejection"] == rejected["rejection"]
+    assert seats(ben, position) == [("open", None)]
     (piece,) = ben.get(f"candidates/{candidate}/advice")["items"]
     assert piece["state"] == "open"
-    again = ben.post(f"applications/{application}/reject", {}, expect=200)
-    assert again["status"] == "rejected"
+    assert ben.get(f"candidates/{candidate}/persistence", params=as_of) == score
+    assert match(ben, position, candidate)["section"] == "entries"
+    assert ben.post(f"applications/{application}/unreject", {}, expect=200)["status"] == "active"
+
+
+def test_a_hire_from_a_rejection_is_taken_back_beside_an_active_try(cast: Cast) -> None:
+    ben = cast.ben
+    position, candidate = opened(ben, openings=2), ben.candidate()
+    application = ben.application(candidate, position)
+    ben.reject(application)
+    hire(ben, application)
+    ben.application(candidate, position)
+    back = ben.post(f"applications/{application}/unhire", {}, expect=200)
+    assert back["status"] == "rejected"
 
 
 def test_a_hire_stays_while_another_try_is_active(cast: Cast) -> None:

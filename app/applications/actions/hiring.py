@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.applications.actions.locking import lock_application, moment, move
-from app.applications.actions.rejecting import refuse_rival, undo_rejection
+from app.applications.actions.rejecting import refuse_rival
+from app.applications.queries import standing_rejection
 from app.applications.rules import HIRABLE
 from app.audit_log.actions import record_change
 from app.entry.actor import Actor
@@ -75,14 +76,15 @@ def unhire_application(
     effective_at: datetime | None = None,
     expected_version: int | None = None,
 ) -> Application:
-    """Take a hire back: the opening is free and the application active, as if still being decided.
+    """Take a hire back: the opening is free, and the application what it was before the hire.
 
-    A rejection from before the hire no longer stands from then on; its advice stays.
+    One hired as rejected is rejected again, for its rejection stands until somebody undoes it; any
+    other is active, as if still being decided.
 
     Raises:
         NotFound, Gone, StaleVersion: see `lock_application`.
         Conflict: not hired (`current_status`), or another application of the candidate's to the
-            position is active by now (`existing_id`).
+            position is active by now, where this one would be too (`existing_id`).
         Invalid: `effective_at` lies ahead or before the hire.
     """
     application, _ = lock_application(
@@ -92,14 +94,15 @@ def unhire_application(
         expected_version=expected_version,
         with_position=True,
     )
-    refuse_rival(session, application)
+    before = "active" if standing_rejection(session, application.id) is None else "rejected"
+    if before == "active":
+        refuse_rival(session, application)
     when = moment(session, application, None, effective_at, pointer="/effective_at")
     opening = give_opening_back(
         session, actor, application.position_id, application.id, at=when.happened_at
     )
-    undo_rejection(session, application, when.effective_at)
     application.hired_at = None
-    move(session, application, "active", when.effective_at)
+    move(session, application, before, when.effective_at)
     record_change(
         session,
         actor,

@@ -133,8 +133,9 @@ def unreject_application(
     )
     refuse_rival(session, application)
     when = moment(session, application, None, effective_at, pointer="/effective_at")
-    rejection = undo_rejection(session, application, when.effective_at)
+    rejection = standing_rejection(session, application.id)
     assert rejection is not None
+    _undo(session, rejection, when.effective_at)
     withdraw_advice(session, rejection, when.effective_at)
     move(session, application, "active", when.effective_at)
     record_change(
@@ -150,11 +151,8 @@ def unreject_application(
     return application
 
 
-def undo_rejection(session: Session, application: Application, at: datetime) -> Rejection | None:
-    """Let an application's rejection no longer stand, from an instant on; None without one."""
-    rejection = standing_rejection(session, application.id)
-    if rejection is None:
-        return None
+def _undo(session: Session, rejection: Rejection, at: datetime) -> None:
+    """Let a rejection no longer stand, from an instant on."""
     rejection.undone_at = at
     amend_fact(
         session,
@@ -164,7 +162,6 @@ def undo_rejection(session: Session, application: Application, at: datetime) -> 
         candidate_id=rejection.candidate_id,
         effective_at=at,
     )
-    return rejection
 
 
 def refuse_rival(session: Session, application: Application) -> None:
