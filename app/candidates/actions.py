@@ -142,7 +142,7 @@ def update_candidate(
             _tell(session, candidate, kind, {field: changes[name]}, since)
     if "competencies" in changes:
         _refuse_faults(changes["competencies"])
-        _set_levels(session, candidate, changes["competencies"], since)
+        _set_levels(session, candidate, changes["competencies"], since, dated=dated)
     _show_what_is_so(candidate, bring_up_to_date(session, candidate_id))
     _note_changes(session, actor, candidate, before)
     session.flush()
@@ -215,9 +215,17 @@ def _tag_rows(tags: Iterable[str]) -> list[CandidateTag]:
 
 
 def _set_levels(
-    session: Session, candidate: Candidate, levels: Sequence[Level], since: datetime
+    session: Session,
+    candidate: Candidate,
+    levels: Sequence[Level],
+    since: datetime,
+    *,
+    dated: bool = False,
 ) -> None:
-    """Record what is told of each level; the ones not told are gone since then."""
+    """Record what is told of each level; the ones not told are gone since then.
+
+    `dated`: `since` was told, so it is news of a level too that is as it was.
+    """
     left = {(row.competency, row.source): row for row in candidate.competencies}
     for at, each in enumerate(levels):
         told = each.effective_at
@@ -233,7 +241,9 @@ def _set_levels(
                 effective_at=from_then,
             )
             candidate.competencies.append(row)
-        elif row.level == each.level and told in {None, row.effective_at}:
+        elif row.level == each.level and (
+            from_then == row.effective_at or not (dated or told is not None)
+        ):
             continue
         _tell_level(session, candidate, row, each.level, from_then)
     for row in left.values():

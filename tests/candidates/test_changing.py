@@ -55,6 +55,18 @@ def test_nothing_new_is_no_new_version(cast: Cast) -> None:
         assert cast.ben.patch(f"candidates/{made['id']}", body) == made
 
 
+def test_a_level_that_is_as_it_was_may_be_dated(cast: Cast) -> None:
+    level = {"competency": "sales", "level": 4, "source": "assessed"}
+    sam = cast.ben.candidate(competencies=[level])
+    since = "2018-01-01T00:00:00Z"
+    body = {"competencies": [level], "effective_at": since}
+    dated = cast.ben.patch(f"candidates/{sam}", body)
+    assert [each["effective_at"] for each in dated["competencies"]] == [since]
+    assert dated["version"] == 2
+    assert cast.ben.patch(f"candidates/{sam}", body) == dated
+    assert cast.ben.patch(f"candidates/{sam}", {"competencies": [level]}) == dated
+
+
 def test_levels_replace_one_another(cast: Cast) -> None:
     sam = cast.ben.candidate(
         competencies=[
