@@ -78,6 +78,37 @@ def test_who_left_after_a_rejection_is_kept_out_by_having_left(cast: Cast) -> No
     assert match(ben, opened(ben, title="Other"), candidate)["section"] == "entries"
 
 
+@pytest.mark.parametrize("loss", ["hire_withdrew", "offer_declined"])
+def test_a_loss_takes_a_position_off_hold(cast: Cast, loss: str) -> None:
+    ben = cast.ben
+    position = opened(ben, openings=2)
+    faithful = re_applicant(ben, position)
+    application = ben.application(ben.candidate("Max Mustermann"), position)
+    if loss == "hire_withdrew":
+        hire(ben, application)
+    held = ben.post(f"positions/{position}/hold", {}, expect=200)
+    left = (leave if loss == "hire_withdrew" else decline)(ben, application)
+    now = ben.get(f"positions/{position}")
+    assert (now["status"], now["version"] > held["version"]) == ("open", True)
+    shortlist = ben.get(f"shortlists/{left['shortlist_id']}")
+    assert shortlist["trigger"] == loss
+    assert [entry["candidate"]["id"] for entry in shortlist["entries"]] == [faithful]
+
+
+@pytest.mark.parametrize("reason", ["cancelled", "other"])
+def test_a_loss_leaves_a_closed_position_closed(cast: Cast, reason: str) -> None:
+    ben = cast.ben
+    position = opened(ben)
+    application = ben.application(ben.candidate(), position)
+    hire(ben, application)
+    ben.post(f"positions/{position}/reopen", {"openings": 1}, expect=200)
+    ben.post(f"positions/{position}/close", {"reason": reason}, expect=200)
+    left = leave(ben, application)
+    assert (left["trigger"], left["shortlist_id"]) == ("hire_withdrew", None)
+    assert ben.get(f"positions/{position}")["status"] == "closed"
+    assert [status for status, _ in seats(ben, position)] == ["closed", "closed"]
+
+
 def test_an_offer_declined_says_who_is_first_in_line(cast: Cast) -> None:
     ben = cast.ben
     position = opened(ben)

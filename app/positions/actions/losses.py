@@ -24,9 +24,9 @@ def reopen_after_loss(
     """Re-open a position that lost somebody, and say who is first in line for the seat.
 
     `trigger` is hire_withdrew or offer_declined, `at` when it happened.
-    One that was called filled without an application gets one of its seats back. None where there
-    is no seat to offer (the position is closed, or others fill all of them), and where the loss
-    happened over a day ago.
+    One that was called filled without an application gets one of its seats back; one on hold with a
+    seat to offer is no longer held. None where there is no seat to offer (the position is closed,
+    or others fill all of them), and where the loss happened over a day ago.
     """
     position = lock_position(session, position_id)
     if position.status == "filled":
@@ -37,4 +37,7 @@ def reopen_after_loss(
             note_reopened(session, actor, position)
     if position.status == "closed" or not any(row.status == "open" for row in position.openings):
         return None
+    if position.status == "on_hold":
+        position.touch()
+        note_reopened(session, actor, position)
     return shortlist_of_news(session, actor, position_id, trigger=trigger, at=at, limit=limit)
