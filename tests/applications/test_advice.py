@@ -49,6 +49,16 @@ def test_who_advises_first_looks_after_the_candidate(cast: Cast) -> None:
     assert after["version"] > before["version"]
 
 
+def test_an_adviser_known_by_name_alone_looks_after_nobody(cast: Cast) -> None:
+    ben = cast.ben
+    candidate, application = turned_down(ben)
+    path = f"applications/{application}/advice"
+    ben.post(path, {"items": [CLUB], "given_by": {"name": "Ms. Hall"}})
+    assert ben.get(f"candidates/{candidate}")["relationship_owner_id"] is None
+    ben.post(path, {"items": [JOB]})
+    assert ben.get(f"candidates/{candidate}")["relationship_owner_id"] == str(ben.user_id)
+
+
 def test_advice_needs_a_rejection_that_stands(cast: Cast) -> None:
     ben = cast.ben
     candidate = ben.candidate()

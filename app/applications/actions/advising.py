@@ -78,7 +78,10 @@ def add_advice(
     given_by: Giver | None,
     when: Moment,
 ) -> list[Advice]:
-    """Write the advice and its facts; who gave it looks after the candidate if nobody does."""
+    """Write the advice and its facts; who gave it looks after the candidate if nobody does.
+
+    Where nobody says who gave it, the acting user did.
+    """
     if not items:
         return []
     giver = given_by or Giver(user_id=actor.user_id)
@@ -237,7 +240,7 @@ def _lock_advice(session: Session, advice_id: UUID) -> Advice:
 
 
 def _find_owner(session: Session, actor: Actor, held: Held, giver: Giver) -> None:
-    owner_id = giver.user_id or actor.user_id
+    owner_id = giver.user_id
     if held.candidate.relationship_owner_id is not None or owner_id is None:
         return
     held.candidate.relationship_owner_id = owner_id
