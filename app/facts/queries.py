@@ -95,7 +95,10 @@ def position_facts(session: Session, position_id: UUID | None = None) -> list[Fa
     """Return the facts of one position, or of all of them."""
     session.flush()
     statement = select(*COLUMNS).where(
-        Fact.organization_id == organization_of(session), Fact.kind == Kind.POSITION
+        Fact.organization_id == organization_of(session),
+        # What the index leads with: a position's facts are nobody's.
+        Fact.candidate_id.is_(None),
+        Fact.kind == Kind.POSITION,
     )
     if position_id is not None:
         statement = statement.where(Fact.subject_id == position_id)

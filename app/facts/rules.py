@@ -83,23 +83,25 @@ class RejectionRecord(NamedTuple):
 
 
 class FollowUpRecord(NamedTuple):
-    """A contact, and the advice it names."""
+    """A contact, and the advice it names; `told_at` is when we last learned of it."""
 
     id: UUID
     occurred_at: datetime
     direction: str
     automated: bool
     advice_ids: frozenset[UUID]
+    told_at: datetime
 
 
 class MilestoneRecord(NamedTuple):
-    """An achievement reported; `at` is when its status took effect."""
+    """An achievement reported; `at` is when its status took effect, `told_at` when we learned."""
 
     id: UUID
     follow_up_id: UUID
     advice_id: UUID | None
     status: str
     at: datetime
+    told_at: datetime
 
 
 class AdviceRecord(NamedTuple):
@@ -260,6 +262,7 @@ def _follow_ups(rows: list[FactRow], as_of: datetime | None) -> tuple[FollowUpRe
             row.value["direction"],
             row.value["automated"],
             frozenset(UUID(text) for text in row.value["advice_ids"]),
+            row.recorded_at,
         )
         for row in rows
         if row.value["here"]
@@ -275,6 +278,7 @@ def _milestones(rows: list[FactRow], follow_up_ids: set[UUID]) -> tuple[Mileston
             _id(row.value["advice_id"]),
             row.value["status"],
             row.effective_at,
+            row.recorded_at,
         )
         for row in rows
         if row.value["here"] and UUID(row.value["follow_up_id"]) in follow_up_ids
@@ -312,18 +316,20 @@ def _advice(
 ) -> AdviceRecord:
     value = row.value
     given_at = datetime.fromisoformat(value["given_at"])
-    set_by_person = (value["state"], row.effective_at) if value["state"] else None
+    word = Word(value["state"], row.effective_at, row.recorded_at) if value["state"] else None
+    # Nobody acts on advice before it is given.
+    after = {each: at for each, at in occurred.items() if at >= given_at}
     named = [
-        follow_up.occurred_at
-        for follow_up in follow_ups
-        if follow_up.id in occurred and row.subject_id in follow_up.advice_ids
+        Named(each.occurred_at, each.told_at)
+        for each in follow_ups
+        if each.id in after and row.subject_id in each.advice_ids
     ]
     linked = [
-        (milestone.status, occurred[milestone.follow_up_id], milestone.at)
-        for milestone in milestones
-        if milestone.advice_id == row.subject_id and milestone.follow_up_id in occurred
+        Linked(each.status, after[each.follow_up_id], each.at, each.told_at)
+        for each in milestones
+        if each.advice_id == row.subject_id and each.follow_up_id in after
     ]
-    state, state_at = advice_state(given_at, named, linked, set_by_person)
+    state, state_at = advice_state(given_at, named, linked, word)
     return AdviceRecord(
         row.subject_id,
         UUID(value["rejection_id"]),
@@ -336,35 +342,56 @@ def _advice(
     )
 
 
+class Named(NamedTuple):
+    """A counted follow-up that names a piece of advice: when it happened, when we learned of it."""
+
+    occurred_at: datetime
+    told_at: datetime
+
+
+class Linked(NamedTuple):
+    """A milestone linked to advice: its status, when its follow-up happened, since when it is."""
+
+    status: str
+    occurred_at: datetime
+    at: datetime
+    told_at: datetime
+
+
+class Word(NamedTuple):
+    """A state that a person set, since when, and when they said so."""
+
+    state: str
+    at: datetime
+    told_at: datetime
+
+
 def advice_state(
-    given_at: datetime,
-    named: Iterable[datetime],
-    linked: Iterable[tuple[str, datetime, datetime]],
-    set_by_person: tuple[str, datetime] | None,
+    given_at: datetime, named: Iterable[Named], linked: Iterable[Linked], word: Word | None
 ) -> tuple[str, datetime]:
     """Return the state a piece of advice has moved to, and since when.
 
-    `named`: when the candidate's follow-ups that name it happened. `linked`: of each milestone
-    linked to
-    it, (status, when its follow-up happened, when that status took effect). A person's own setting
-    wins
-    until the next of these; `withdrawn` ends the matter.
+    A person's own word wins until the next fact: one that happened later, or that we were told of
+    later, as when a milestone is refuted. `withdrawn` ends the matter.
     """
-    if set_by_person is not None and set_by_person[0] == "withdrawn":
-        return set_by_person
     named, linked = list(named), list(linked)
-    moved = [*named, *(moment for _, occurred_at, at in linked for moment in (occurred_at, at))]
-    if set_by_person is not None and all(moment <= set_by_person[1] for moment in moved):
-        return set_by_person
-    confirmed = [at for status, _, at in linked if status == "confirmed"]
+    if word is not None and (word.state == "withdrawn" or _is_last(word, named, linked)):
+        return word.state, word.at
+    confirmed = [each.at for each in linked if each.status == "confirmed"]
     if confirmed:
         return "confirmed", max(confirmed)
-    reported = [occurred_at for status, occurred_at, _ in linked if status == "reported"]
+    reported = [each.occurred_at for each in linked if each.status == "reported"]
     if reported:
         return "reported", max(reported)
     if named:
-        return "in_progress", max(named)
+        return "in_progress", max(each.occurred_at for each in named)
     return "open", given_at
+
+
+def _is_last(word: Word, named: list[Named], linked: list[Linked]) -> bool:
+    moved = [(each.occurred_at, each.told_at) for each in named]
+    moved += [(max(each.occurred_at, each.at), each.told_at) for each in linked]
+    return all(at <= word.at and told_at <= word.told_at for at, told_at in moved)
 
 
 def position_record(

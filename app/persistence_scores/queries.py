@@ -22,23 +22,27 @@ from app.persistence_scores.rules import (
 
 def counted_follow_ups(record: CandidateRecord) -> tuple[CountedFollowUp, ...]:
     """Return the follow-ups that count, each with what it earns credit for."""
-    first_advice_at = min((advice.given_at for advice in record.advice), default=None)
+    given = {advice.id: advice.given_at for advice in record.advice}
+    first_advice_at = min(given.values(), default=None)
     reporting = {
         milestone.follow_up_id for milestone in record.milestones if milestone.status != "refuted"
     }
     return tuple(
         CountedFollowUp(
             occurred_at=row.occurred_at,
-            addresses_advice=bool(row.advice_ids),
+            addresses_advice=any(
+                each in given and given[each] <= row.occurred_at for each in row.advice_ids
+            ),
             reports_milestone=row.id in reporting,
             advice_given_before=first_advice_at is not None and first_advice_at <= row.occurred_at,
         )
         for row in record.follow_ups
-        if _counts(row, record)
+        if counts_for(row, record)
     )
 
 
-def _counts(row: FollowUpRecord, record: CandidateRecord) -> bool:
+def counts_for(row: FollowUpRecord, record: CandidateRecord) -> bool:
+    """Tell whether a follow-up counts for its candidate's score."""
     return counts(row.direction, row.automated, row.occurred_at, record.first_rejected_at)
 
 

@@ -39,9 +39,10 @@ _NEWEST_FIRST = (paging.SortKey(Shortlist.id, UUID, descending=True),)
 
 @router.post("/positions/{position_id}/shortlists", status_code=201, responses=responses(NotFound))
 def create_shortlist(
-    ask: Listing, position_id: UUID, body: ShortlistCreate, response: Response
+    ask: Listing, position_id: UUID, response: Response, body: ShortlistCreate | None = None
 ) -> ShortlistRead:
     """Rank the re-applicants for a position and freeze the ranking."""
+    body = body or ShortlistCreate()
     shortlist = make_shortlist(
         ask.session,
         ask.actor,
@@ -108,18 +109,20 @@ def replay_shortlist(
     responses=responses(Forbidden, NotFound, Gone, StaleVersion),
 )
 def decide_entry(
-    ask: Writing, shortlist_id: UUID, candidate_id: UUID, body: DecisionCreate
+    ask: Writing, shortlist_id: UUID, candidate_id: UUID, body: DecisionCreate, response: Response
 ) -> EntryRead:
-    """Invite a candidate or pass them over; nothing is sent by this."""
-    entry = decide_on_entry(
+    """Invite a candidate or pass them over; nothing is sent by this. The ETag is the list's."""
+    version, entry = decide_on_entry(
         ask.session,
         ask.actor,
         shortlist_id,
         candidate_id,
         decision=body.decision,
         reason=body.reason,
+        effective_at=body.effective_at,
         expected_version=ask.expected_version(),
     )
+    response.headers["ETag"] = f'"{version}"'
     return entry_read(entry)
 
 

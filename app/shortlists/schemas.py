@@ -31,6 +31,9 @@ class DecisionCreate(Body):
 
     decision: Literal["invited", "passed_over"]
     reason: Prose | None = Field(default=None, description="Why; kept with the entry.")
+    effective_at: Instant | None = Field(
+        default=None, description="When it was decided, not ahead of now; default: now."
+    )
 
 
 class ReplayCreate(Body):
@@ -376,7 +379,7 @@ def match_read(found: Match) -> MatchRead:
         failed_gate=None if failed is None else failed.gate,
         gates=[_gate_read(gate) for gate in examined.gates],
         rank=found.rank,
-        match=None if numbers.match is None else 100 * numbers.match,
+        match=None if numbers.match is None else shown(numbers.match),
         persistence=numbers.persistence,
         fit=numbers.fit,
         progress=numbers.progress,
@@ -429,7 +432,7 @@ def _place_read(place: Place | None) -> PlaceRead | None:
     return PlaceRead(
         section=place.section,
         rank=place.rank,
-        match=None if place.match is None else 100 * place.match,
+        match=None if place.match is None else shown(place.match),
         persistence=place.persistence,
         fit=place.fit,
         progress=place.progress,

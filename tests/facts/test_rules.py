@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 from app.facts.rules import (
     FactRow,
     Kind,
+    Linked,
+    Named,
+    Word,
     advice_state,
     candidate_record,
     position_record,
@@ -145,7 +148,10 @@ def test_what_was_written_before_the_rejection_moves_no_advice() -> None:
 
 def test_a_persons_word_holds_until_the_next_fact() -> None:
     word = GIVEN._replace(
-        id=UUID(int=9), effective_at=day(10), value={**GIVEN.value, "state": "confirmed"}
+        id=UUID(int=9),
+        effective_at=day(10),
+        recorded_at=day(10),
+        value={**GIVEN.value, "state": "confirmed"},
     )
     assert state_of(letter(2), word) == "confirmed"
     assert state_of(letter(2), word, letter(11)) == "in_progress"
@@ -154,7 +160,10 @@ def test_a_persons_word_holds_until_the_next_fact() -> None:
 
 def test_withdrawn_ends_it() -> None:
     word = GIVEN._replace(
-        id=UUID(int=9), effective_at=day(10), value={**GIVEN.value, "state": "withdrawn"}
+        id=UUID(int=9),
+        effective_at=day(10),
+        recorded_at=day(10),
+        value={**GIVEN.value, "state": "withdrawn"},
     )
     assert state_of(word, letter(11), milestone(11, "reported")) == "withdrawn"
 
@@ -188,7 +197,26 @@ def test_nothing_told_is_nobody() -> None:
 
 
 def test_support_is_dated_by_the_latest_that_gives_it() -> None:
-    found = advice_state(day(0), [day(1)], [("reported", day(3), day(3))], None)
-    assert found == ("reported", day(3))
-    confirmed = [("reported", day(3), day(3)), ("confirmed", day(2), day(9))]
+    reported = Linked("reported", day(3), day(3), day(3))
+    assert advice_state(day(0), [Named(day(1), day(1))], [reported], None) == ("reported", day(3))
+    confirmed = [reported, Linked("confirmed", day(2), day(9), day(9))]
     assert advice_state(day(0), [], confirmed, None) == ("confirmed", day(9))
+
+
+def test_what_is_refuted_after_a_persons_word_undoes_it() -> None:
+    word = Word("confirmed", day(10), day(10))
+    refuted = Linked("refuted", day(3), day(3), day(12))
+    assert advice_state(day(0), [], [refuted], word) == ("open", day(0))
+    assert advice_state(day(0), [], [refuted._replace(told_at=day(4))], word) == (
+        "confirmed",
+        day(10),
+    )
+
+
+def test_nobody_acts_on_advice_before_it_is_given() -> None:
+    late = GIVEN._replace(
+        effective_at=day(20), value={**GIVEN.value, "given_at": day(20).isoformat()}
+    )
+    record = candidate_record(CANDIDATE, [REJECTED, late, letter(2), letter(21)])
+    assert record.advice[0].state_at == day(21)
+    assert candidate_record(CANDIDATE, [REJECTED, late, letter(2)]).advice[0].state == "open"

@@ -1,5 +1,6 @@
 """A person decides on an entry, in whichever section it stands."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from app.core.clock import now
 from app.core.database import organization_of
 from app.core.problems import Conflict, Forbidden, Gone, NotFound, StaleVersion
 from app.entry.actor import Actor
+from app.facts.actions import effective
 from app.models.ranking import Shortlist, ShortlistEntry
 
 
@@ -21,9 +23,12 @@ def decide_on_entry(
     *,
     decision: str,
     reason: str | None,
+    effective_at: datetime | None = None,
     expected_version: int | None = None,
-) -> ShortlistEntry:
+) -> tuple[int, ShortlistEntry]:
     """Invite a candidate or pass them over; deciding again replaces the decision.
+
+    Returns the list's new version and the entry.
 
     Raises Forbidden for a key that is nobody's: a decision has a name under it.
     """
@@ -33,11 +38,12 @@ def decide_on_entry(
     if entry.erased:
         raise Gone("The candidate was erased.")
     entry.decision, entry.decision_reason = decision, reason
-    entry.decided_at, entry.decided_by_user_id = now(), actor.user_id
+    entry.decided_at = effective(session, effective_at, pointer="/effective_at")
+    entry.decided_by_user_id = actor.user_id
     shortlist.touch()
     _record(session, actor, f"shortlist.{decision}", entry, {"reason": reason})
     session.flush()
-    return entry
+    return shortlist.version, entry
 
 
 def withdraw_decision(

@@ -1,8 +1,9 @@
 """Questions about a position's ranking: one candidate's place, everyone's, a list run again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from uuid import UUID
 
 from sqlalchemy import select
@@ -63,12 +64,18 @@ def policy_of(shortlist: Shortlist) -> ScoringPolicy:
 def coverage_of(session: Session, shortlist: Shortlist) -> Coverage:
     """Count everyone by section and first failed gate, at the list's own clocks."""
     policy = policy_of(shortlist)
+    states = states_at(session, policy, shortlist.as_of, shortlist.known_at)
     return count_coverage(
-        states_at(session, policy, shortlist.as_of, shortlist.known_at),
+        chain(erased_states(entries_of(session, shortlist.id)), states),
         PositionState.from_json(shortlist.position),
         policy,
         as_of=shortlist.as_of,
     )
+
+
+def erased_states(entries: Iterable[ShortlistEntry]) -> list[CandidateState]:
+    """Return what was frozen with the entries of people erased since: all that is left of them."""
+    return [CandidateState.unpack(entry.inputs) for entry in entries if entry.erased]
 
 
 # ------------------------------------------------------------------------------------------ match
@@ -176,7 +183,7 @@ def replay(session: Session, shortlist: Shortlist, *, known_at: datetime | None 
     if position is None:
         raise NotFound("No such position.")
     kept = entries_of(session, shortlist.id)
-    erased = [CandidateState.unpack(entry.inputs) for entry in kept if entry.erased]
+    erased = erased_states(kept)
     ranking = rank_at(
         session,
         position,

@@ -3,7 +3,7 @@
 from app.core.clock import EVER
 from app.facts.rules import CandidateRecord
 from app.organizations.rules import ScoringPolicy
-from app.persistence_scores.queries import counted_follow_ups, pauses_of
+from app.persistence_scores.queries import counted_follow_ups, counts_for, pauses_of
 from app.persistence_scores.rules import momentum, period_credits
 from app.shortlists.rules.states import (
     AdviceState,
@@ -79,10 +79,11 @@ def _told_levels(record: CandidateRecord) -> tuple[LevelState, ...]:
 
 def _confirmed_levels(record: CandidateRecord) -> tuple[LevelState, ...]:
     advice = {row.id: row for row in record.advice}
+    counted = {row.id for row in record.follow_ups if counts_for(row, record)}
     found = []
     for milestone in record.milestones:
         aim = advice.get(milestone.advice_id) if milestone.advice_id else None
-        if milestone.status != "confirmed" or aim is None:
+        if milestone.status != "confirmed" or aim is None or milestone.follow_up_id not in counted:
             continue
         if aim.competency is not None and aim.target_level is not None:
             found.append(LevelState(aim.competency, aim.target_level, "confirmed", milestone.at))

@@ -101,7 +101,8 @@ def measure(case: Case) -> Measure:
     state = case.state
     fitting = fit(case)
     progressed = progress(state)
-    if state.momentum is None:
+    # Who objects to the score is not shown one either.
+    if state.momentum is None or state.rank_objection:
         return Measure(None, None, fitting, progressed, None)
     persistence, momentum = _persistence(state.momentum, state.pauses, question)
     match = match_of(persistence, fitting, progressed, question.policy)
