@@ -187,6 +187,7 @@ def _today(session: Session) -> date:
 
 
 def _record(session: Session, actor: Actor, action: str, pause: PauseRow, since: datetime) -> None:
+    # Which days is nobody's business who reads the audit log: they stand in the ledger alone.
     days = {"first_day": pause.first_day, "last_day": pause.last_day}
     record_fact(
         session,
@@ -203,6 +204,5 @@ def _record(session: Session, actor: Actor, action: str, pause: PauseRow, since:
         "pause",
         pause.id,
         candidate_id=pause.candidate_id,
-        changes=days,
     )
     bring_up_to_date(session, pause.candidate_id)

@@ -20,8 +20,8 @@ from app.consent.schemas import (
 )
 from app.core import paging
 from app.core.database import organization_of
-from app.core.problems import Conflict, Gone, NotFound, responses
-from app.entry.asking import Reading, Writing
+from app.core.problems import Conflict, Forbidden, Gone, NotFound, responses
+from app.entry.asking import Inspecting, Reading, Writing
 from app.entry.routing import Route
 from app.facts.queries import require_candidate
 from app.models.candidate import PauseRow
@@ -62,16 +62,16 @@ def create_pause(
     return pause_read(row)
 
 
-@router.get("/pauses")
+@router.get("/pauses", responses=responses(Forbidden))
 def list_pauses(
-    ask: Reading,
+    ask: Inspecting,
     candidate_id: UUID,
     request: Request,
     response: Response,
     limit: paging.Limit = paging.USUAL,
     cursor: paging.Cursor = None,
 ) -> paging.Page[PauseRead]:
-    """List the candidate's pauses, the earliest first."""
+    """List the candidate's pauses, the earliest first; rankers are never shown one."""
     require_candidate(ask.session, candidate_id)
     filters = {"candidate_id": candidate_id}
     after = paging.decode_cursor(cursor, _EARLIEST_FIRST, filters)
@@ -84,8 +84,8 @@ def list_pauses(
     return paging.Page(items=[pause_read(row) for row in page], next_cursor=following)
 
 
-@router.get("/pauses/{pause_id}")
-def read_pause(ask: Reading, candidate_id: UUID, pause_id: UUID) -> PauseRead:
+@router.get("/pauses/{pause_id}", responses=responses(Forbidden))
+def read_pause(ask: Inspecting, candidate_id: UUID, pause_id: UUID) -> PauseRead:
     """Return a pause."""
     require_candidate(ask.session, candidate_id)
     return pause_read(pause_of(ask.session, candidate_id, pause_id))
