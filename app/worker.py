@@ -18,7 +18,7 @@ import structlog
 from app.core.clock import now
 from app.core.database import Database, Mode
 from app.organizations.jobs import forget_idempotency_keys
-from app.outbox.actions import claim, finish, put_off
+from app.outbox.actions import claim, finish, forget_done, pass_over, put_off
 from app.shortlists.jobs import score_by_new_policy
 
 Job = Callable[[Database, UUID], object]
@@ -45,7 +45,7 @@ def work(
     while not stop.is_set():
         try:
             if now() >= tidy_at:
-                forget_idempotency_keys(database)
+                tidy(database)
                 tidy_at = now() + TIDY_EVERY
             idle = not work_once(database)
         except Exception:  # noqa: BLE001 - a worker that ended would be missed by nobody
@@ -56,12 +56,25 @@ def work(
             stop.wait(idle_seconds)
 
 
+def tidy(database: Database) -> None:
+    """Forget what was kept long enough, in short transactions."""
+    forget_idempotency_keys(database)
+    while True:
+        with database.transaction(Mode.WRITE) as session:
+            if not forget_done(session):
+                return
+
+
 def work_once(database: Database) -> bool:
-    """Take one event from the outbox and do its jobs; False where nothing was due."""
+    """Take one event from the outbox and do its jobs; False where nothing was due.
+
+    Events that lead to no job are passed over on the way, many at once.
+    """
     with database.transaction(Mode.WRITE) as session:
+        passed = pass_over(session, JOBS)
         event = claim(session)
         if event is None:
-            return False
+            return passed > 0
         session.flush()
         taken = (event.id, event.organization_id, event.type, event.attempts)
     event_id, organization_id, kind, attempts = taken

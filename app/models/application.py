@@ -32,6 +32,8 @@ class Application(TenantRoot, Base):
         ),
         Index(None, "organization_id", "candidate_id"),
         Index(None, "organization_id", "position_id", "status"),
+        Index(None, "organization_id", "status", "id"),
+        Index(None, "organization_id", "status", "candidate_id"),
         Index(None, "organization_id", "updated_at", "id"),
     )
 

@@ -24,6 +24,7 @@ class OutboxEvent(Base):
             postgresql_where=text("done_at IS NULL"),
             sqlite_where=text("done_at IS NULL"),
         ),
+        Index("ix_outbox_done_at", "done_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

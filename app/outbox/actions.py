@@ -1,11 +1,11 @@
 """Recording and claiming events."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app.core.clock import now
@@ -15,6 +15,9 @@ from app.models.outbox import OutboxEvent
 ABANDONED_AFTER = timedelta(minutes=10)
 # 2^12 seconds are over an hour; doubled for days they would be more than a timedelta can hold.
 _DOUBLINGS = 12
+# Whoever listens to events later may ask for what happened in this time.
+KEPT = timedelta(days=90)
+_AT_ONCE = 500
 
 
 def record(session: Session, organization_id: UUID, event: str, data: Mapping[str, Any]) -> None:
@@ -37,6 +40,50 @@ def claim(session: Session, *, at: datetime | None = None) -> OutboxEvent | None
         event.claimed_at = moment
         event.attempts += 1
     return event
+
+
+def pass_over(session: Session, heard: Collection[str]) -> int:
+    """Note as done the due events that nobody listens to; return how many, hundreds at most."""
+    free = select(OutboxEvent.id).where(
+        OutboxEvent.done_at.is_(None),
+        OutboxEvent.due_at <= now(),
+        OutboxEvent.claimed_at.is_(None),
+        OutboxEvent.type.not_in(list(heard)),
+    )
+    ids = list(
+        session.scalars(
+            free.order_by(OutboxEvent.due_at, OutboxEvent.id)
+            .limit(_AT_ONCE)
+            .with_for_update(skip_locked=True)
+        )
+    )
+    if ids:
+        session.execute(
+            update(OutboxEvent)
+            .where(OutboxEvent.id.in_(ids))
+            .values(done_at=now())
+            .execution_options(synchronize_session=False)
+        )
+    return len(ids)
+
+
+def forget_done(session: Session) -> int:
+    """Delete events done longer ago than they are kept; return how many, hundreds at most."""
+    old = list(
+        session.scalars(
+            select(OutboxEvent.id)
+            .where(OutboxEvent.done_at < now() - KEPT)
+            .order_by(OutboxEvent.done_at)
+            .limit(_AT_ONCE)
+        )
+    )
+    if old:
+        session.execute(
+            delete(OutboxEvent)
+            .where(OutboxEvent.id.in_(old))
+            .execution_options(synchronize_session=False)
+        )
+    return len(old)
 
 
 def finish(session: Session, event_id: UUID) -> None:

@@ -255,6 +255,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
     )
+    op.create_index("ix_outbox_done_at", "outbox", ["done_at"], unique=False)
     op.create_index(
         "ix_outbox_due",
         "outbox",
@@ -571,6 +572,18 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
         op.f("ix_applications_organization_id_position_id_status"),
         "applications",
         ["organization_id", "position_id", "status"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_applications_organization_id_status_candidate_id"),
+        "applications",
+        ["organization_id", "status", "candidate_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_applications_organization_id_status_id"),
+        "applications",
+        ["organization_id", "status", "id"],
         unique=False,
     )
     op.create_index(

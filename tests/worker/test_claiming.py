@@ -79,7 +79,8 @@ def test_what_fails_is_put_off_longer_each_time_and_others_go_on(
     for attempt, seconds in enumerate((2, 4, 8, 16), start=1):
         with time_machine.travel(present, tick=False):
             taken = outbox.until_idle(database)
-        assert taken == (4 if attempt == 1 else 1)
+        # The three that nobody listens to are passed over at once, on the way to the broken one.
+        assert taken == 1
         event = outbox.event(database, acme, KIND)
         assert (event.attempts, event.last_error) == (attempt, "BrokenError")
         assert (event.done_at, event.claimed_at) == (None, None)
