@@ -6,6 +6,7 @@ from typing import Annotated, NoReturn
 from uuid import UUID
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -55,10 +56,23 @@ def print_table(table: Table) -> None:
     wide.print(table)
 
 
+def read_settings() -> Settings:
+    """Return the settings; what cannot be used ends the command, by its name."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = [
+            f"FIRSTINLINE_{str(fault['loc'][0]).upper()}: "
+            f"{fault['msg'].removeprefix('Value error, ')}"
+            for fault in error.errors(include_input=False)
+        ]
+        give_up("; ".join(faults))
+
+
 @contextmanager
 def opened() -> Iterator[Database]:
     """Yield the store of the settings; problems end the command with their sentence."""
-    database = open_database(Settings())
+    database = open_database(read_settings())
     try:
         yield database
     except Problem as problem:

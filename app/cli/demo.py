@@ -8,7 +8,7 @@ from uuid import UUID
 import typer
 from sqlalchemy import select
 
-from app.cli.asking import opened, out
+from app.cli.asking import opened, out, read_settings
 from app.cli.running import serve
 from app.cli.story import POSITION, TITLE, Story
 from app.cli.tables import show_shortlist
@@ -16,7 +16,6 @@ from app.core.clock import now
 from app.core.database import Database, Mode
 from app.core.migration import migrate
 from app.core.problems import Unauthenticated
-from app.core.settings import Settings
 from app.entry.actor import Actor
 from app.entry.authentication import actor_of_key, organization_of_key, read_key
 from app.external_ids.queries import find_by_external_id
@@ -36,7 +35,7 @@ def demo(
     ] = False,
 ) -> None:
     """Load the story once, print the shortlist of the seat that re-opened, and serve."""
-    settings = Settings()
+    settings = read_settings()
     migrate(settings)
     with opened() as database:
         organization_id = _organization(database)

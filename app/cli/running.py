@@ -11,12 +11,11 @@ import typer
 import uvicorn
 from sqlalchemy.engine import make_url
 
-from app.cli.asking import give_up, opened, out
+from app.cli.asking import give_up, opened, out, read_settings
 from app.core.http import UvicornProtocol
 from app.core.logging import set_up
 from app.core.migration import ServiceRoleMissingError
 from app.core.migration import migrate as bring_up
-from app.core.settings import Settings
 from app.main import create_app
 from app.worker import work
 
@@ -30,7 +29,7 @@ def serve(
     with_worker: Annotated[bool, typer.Option(help="Run the worker in this process too.")] = True,
 ) -> None:
     """Serve the API. On SQLite the worker runs beside it; elsewhere start `worker` by itself."""
-    settings = Settings()
+    settings = read_settings()
     set_up(settings.log_format, settings.log_level)
     stop = threading.Event()
     with opened() as database:
@@ -64,7 +63,7 @@ def _end(*_: object) -> NoReturn:
 
 def worker() -> None:
     """Do what can wait: claim events and work on them until told to stop."""
-    settings = Settings()
+    settings = read_settings()
     set_up(settings.log_format, settings.log_level)
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
@@ -76,7 +75,7 @@ def worker() -> None:
 def migrate() -> None:
     """Bring the store up to the newest schema, as the owner of its tables."""
     try:
-        bring_up(Settings())
+        bring_up(read_settings())
     except ServiceRoleMissingError as error:
         give_up(str(error))
     out.print("The store has every migration.")
@@ -89,7 +88,7 @@ def backup(
 
     A live file copied by hand is corrupt: part of it is in the write-ahead log.
     """
-    url = make_url(Settings().database_url.get_secret_value())
+    url = make_url(read_settings().database_url.get_secret_value())
     if url.get_backend_name() != "sqlite" or not url.database:
         give_up("`backup` copies a SQLite file; for PostgreSQL use pg_dump.")
     store = Path(url.database)

@@ -3,10 +3,14 @@
 Each is described in docs/settings.md; a test compares the two.
 """
 
-from typing import Literal
+from typing import Final, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+_STORES: Final = ("sqlite", "postgresql+psycopg")
 
 
 class Settings(BaseSettings):
@@ -64,3 +68,17 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="The least serious log line that is written."
     )
+
+    @field_validator("database_url", "owner_database_url")
+    @classmethod
+    def _is_a_store(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        try:
+            known = make_url(value.get_secret_value()).drivername in _STORES
+        except ArgumentError:
+            known = False
+        if not known:
+            message = "is sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
+            raise ValueError(message)
+        return value
