@@ -53,6 +53,9 @@ def test_everything_that_happened_stands_in_it_newest_first(cast: Cast) -> None:
     assert [row["kind"] for row in found] == [
         "withdrawn",
         "hired",
+        "advice_set",
+        "advice_set",
+        "advice_set",
         "rejection_undone",
         "consent_refused",
         "milestone_confirmed",
@@ -102,6 +105,60 @@ def test_a_decision_on_a_shortlist_stands_in_it(cast: Cast) -> None:
     newest = timeline(cast.ben, who.id, limit=1)[0]
     assert (newest["kind"], newest["summary"]) == ("invited", "First in line")
     assert newest["refs"] == {"shortlist_id": made["id"], "position_id": who.position}
+
+
+def test_a_hire_taken_back_stays_in_it(cast: Cast) -> None:
+    who = student(cast.ben)
+    cast.ben.post(f"positions/{who.position}/open", {}, expect=200)
+    path = f"applications/{who.application}"
+    for day in ("15", "25"):
+        cast.ben.post(f"{path}/hire", {"hired_at": f"2019-05-{day}T09:00:00Z"}, expect=200)
+        # A correction of a hire is no other hire.
+        stage = {"is_finalist": day == "15", "effective_at": f"2019-05-{day}T12:00:00Z"}
+        cast.ben.patch(path, stage)
+        if day == "15":
+            back = {"effective_at": "2019-05-20T09:00:00Z"}
+            cast.ben.post(f"{path}/unhire", back, expect=200)
+    found = timeline(cast.rita, who.id, limit=3)
+    assert [(row["kind"], row["at"], row["title"]) for row in found] == [
+        ("hired", "2019-05-25T09:00:00Z", "Hired: Sales internship"),
+        ("unhired", "2019-05-20T09:00:00Z", "Hire taken back: Sales internship"),
+        ("hired", "2019-05-15T09:00:00Z", "Hired: Sales internship"),
+    ]
+    refs = {"application_id": who.application, "position_id": who.position}
+    assert [row["refs"] for row in found] == [refs] * 3
+
+
+def test_what_a_person_set_of_advice_stands_in_it(cast: Cast) -> None:
+    who = student(cast.ben)
+    path = f"advice/{who.advice[1]}"
+    cast.ben.patch(path, {"state": "reported", "effective_at": "2019-02-01T09:00:00Z"})
+    # What a follow-up moves is told by the follow-up.
+    cast.ben.follow_up(who.id, "2019-02-10T09:00:00Z", advice_ids=[who.advice[1]])
+    cast.ben.patch(path, {"state": "in_progress", "effective_at": "2019-03-01T09:00:00Z"})
+    cast.ben.patch(path, {"target_level": 4})
+    cast.ben.patch(path, {"state": "withdrawn", "effective_at": "2019-02-20T09:00:00Z"})
+    found = [row for row in timeline(cast.rita, who.id) if row["kind"] == "advice_set"]
+    assert [(row["at"], row["title"]) for row in found] == [
+        ("2019-02-20T09:00:00Z", "Advice 2 withdrawn"),
+        ("2019-02-01T09:00:00Z", "Advice 2 set to reported"),
+    ]
+    assert found[0]["summary"] == "A job with customers"
+    assert found[0]["refs"]["advice_id"] == who.advice[1]
+    assert found[0]["refs"]["application_id"] == who.application
+
+
+def test_who_may_not_be_contacted_stands_in_it(cast: Cast) -> None:
+    candidate = cast.ben.candidate(do_not_contact=True)
+    assert timeline(cast.ben, candidate) == []
+    for flag, day in ((True, "01"), (False, "02"), (False, "03"), (True, "04")):
+        body = {"do_not_contact": flag, "effective_at": f"2019-02-{day}T09:00:00Z"}
+        cast.ben.patch(f"candidates/{candidate}", body)
+    found = timeline(cast.rita, candidate)
+    assert [(row["kind"], row["at"]) for row in found] == [
+        ("do_not_contact_set", "2019-02-04T09:00:00Z"),
+        ("do_not_contact_lifted", "2019-02-02T09:00:00Z"),
+    ]
 
 
 def test_a_pause_is_not_told(cast: Cast) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select
@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from app.core.database import organization_of
 from app.core.paging import SortKey
 from app.facts.rules import Kind as FactKind
+from app.follow_ups.queries.steps import advice_set, contact_forbidden, hires_taken_back
 from app.follow_ups.rules.timeline import Happening, Place, excerpt, joined
 from app.models.application import Advice, Application, Rejection
 from app.models.follow_up import FollowUp, Milestone
@@ -327,6 +328,32 @@ def _about_decision(row: Any) -> Happening:
     )
 
 
+# ---------------------------------------------------------------------------- what the ledger tells
+
+
+def _about_hire(row: Any) -> Happening:
+    hired = row.status == "hired"
+    words = "Hired" if hired else "Hire taken back"
+    refs = _refs(application_id=row.application_id, position_id=row.position_id)
+    kind: Literal["hired", "unhired"] = "hired" if hired else "unhired"
+    return Happening(row.at, kind, row.id, f"{words}: {row.title}", None, refs)
+
+
+def _about_advice_set(row: Any) -> Happening:
+    words = "withdrawn" if row.state == "withdrawn" else f"set to {row.state.replace('_', ' ')}"
+    refs = _refs(
+        advice_id=row.advice_id, rejection_id=row.rejection_id, application_id=row.application_id
+    )
+    title = f"Advice {row.number} {words}"
+    return Happening(row.at, "advice_set", row.id, title, excerpt(row.text), refs)
+
+
+def _about_contact(row: Any) -> Happening:
+    if row.flag:
+        return Happening(row.at, "do_not_contact_set", row.id, "Not to be contacted", None, {})
+    return Happening(row.at, "do_not_contact_lifted", row.id, "May be contacted again", None, {})
+
+
 # Cause before effect: of one instant, the later in this order is the newer. A cursor names the
 # place in it, so new kinds go to the end.
 _SOURCES = (
@@ -374,4 +401,7 @@ _SOURCES = (
         _applications(Application.hired_at),
         _about_application("hired", "Hired"),
     ),
+    _Source(Fact.effective_at, Fact.id, hires_taken_back, _about_hire),
+    _Source(Fact.effective_at, Fact.id, advice_set, _about_advice_set),
+    _Source(Fact.effective_at, Fact.id, contact_forbidden, _about_contact),
 )

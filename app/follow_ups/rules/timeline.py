@@ -24,6 +24,10 @@ Kind = Literal[
     "offer_declined",
     "withdrawn",
     "hired",
+    "unhired",
+    "advice_set",
+    "do_not_contact_set",
+    "do_not_contact_lifted",
 ]
 
 
