@@ -173,39 +173,55 @@ def reassign_follow_up(
 @router.post(
     "/follow-ups/{follow_up_id}/milestones",
     status_code=status.HTTP_201_CREATED,
-    responses=responses(NotFound, InProgress, Gone, Invalid),
+    responses=responses(NotFound, InProgress, Gone, StaleVersion, Invalid),
 )
 def create_milestone(
     ask: Writing, follow_up_id: UUID, body: MilestoneCreate, response: Response
 ) -> MilestoneRead:
-    """Add a milestone that a follow-up reports."""
-    draft = MilestoneDraft(**body.model_dump())
-    row = actions.add_milestone(ask.session, ask.actor, follow_up_id, draft)
-    response.headers["Location"] = f"/v1/milestones/{row.id}"
-    return milestone_read(row)
+    """Add a milestone that a follow-up reports; If-Match and ETag are the follow-up's."""
+    reported = actions.add_milestone(
+        ask.session,
+        ask.actor,
+        follow_up_id,
+        MilestoneDraft(**body.model_dump()),
+        expected_version=ask.expected_version(),
+    )
+    response.headers["Location"] = f"/v1/milestones/{reported.milestone.id}"
+    response.headers["ETag"] = f'"{reported.follow_up.version}"'
+    return milestone_read(reported.milestone)
 
 
 @router.get("/milestones/{milestone_id}", responses=responses(NotFound))
-def read_milestone(ask: Reading, milestone_id: UUID) -> MilestoneRead:
-    """Read one milestone."""
-    return milestone_read(find_milestone(ask.session, milestone_id))
+def read_milestone(ask: Reading, milestone_id: UUID, response: Response) -> MilestoneRead:
+    """Read one milestone; the ETag is its follow-up's."""
+    row = find_milestone(ask.session, milestone_id)
+    response.headers["ETag"] = f'"{find_follow_up(ask.session, row.follow_up_id).version}"'
+    return milestone_read(row)
 
 
 @router.patch(
-    "/milestones/{milestone_id}", responses=responses(NotFound, InProgress, Gone, Invalid)
+    "/milestones/{milestone_id}",
+    responses=responses(NotFound, InProgress, Gone, StaleVersion, Invalid),
 )
-def update_milestone(ask: Writing, milestone_id: UUID, body: MilestoneUpdate) -> MilestoneRead:
-    """Confirm or refute a milestone, or correct what was noted of it."""
+def update_milestone(
+    ask: Writing, milestone_id: UUID, body: MilestoneUpdate, response: Response
+) -> MilestoneRead:
+    """Confirm or refute a milestone, or correct what was noted of it.
+
+    If-Match and ETag are its follow-up's, whose version a change of it raises.
+    """
     given = body.model_fields_set
-    row = actions.update_milestone(
+    reported = actions.update_milestone(
         ask.session,
         ask.actor,
         milestone_id,
         {name: getattr(body, name) for name in given - {"status", "effective_at"}},
         status=body.status if "status" in given else None,
         effective_at=body.effective_at,
+        expected_version=ask.expected_version(),
     )
-    return milestone_read(row)
+    response.headers["ETag"] = f'"{reported.follow_up.version}"'
+    return milestone_read(reported.milestone)
 
 
 @router.get("/candidates/{candidate_id}/timeline", responses=_ABSENT)

@@ -46,6 +46,26 @@ def test_a_milestone_is_added_to_a_follow_up(cast: Cast) -> None:
     assert state_of(cast, who, 0) == "reported"
 
 
+def test_a_milestone_has_the_version_of_its_follow_up(cast: Cast) -> None:
+    ben = cast.ben
+    who = student(ben)
+    made = ben.follow_up(who.id, JANUARY)
+    whole, body = f"follow-ups/{made['id']}", {"kind": "award", "title": "Dean's List"}
+    added = ben.call("POST", f"{whole}/milestones", json=body, headers={"If-Match": '"1"'})
+    assert (added.status_code, added.headers["ETag"]) == (201, '"2"')
+    ben.post(f"{whole}/milestones", body, expect=412, headers={"If-Match": '"1"'})
+    path = f"milestones/{added.json()['id']}"
+    assert ben.call("GET", path).headers["ETag"] == '"2"'
+    confirm = {"status": "confirmed"}
+    ben.patch(path, confirm, expect=412, headers={"If-Match": '"1"'})
+    assert ben.get(path)["status"] == "reported"
+    confirmed = ben.call("PATCH", path, json=confirm, headers={"If-Match": '"2"'})
+    assert (confirmed.status_code, confirmed.headers["ETag"]) == (200, '"3"')
+    assert ben.call("GET", whole).headers["ETag"] == '"3"'
+    assert len(ben.get(whole)["milestones"]) == 1
+    ben.patch(path, confirm, expect=422, headers={"If-Match": "soon"})
+
+
 def test_what_is_no_milestone_is_refused(cast: Cast) -> None:
     who, other = student(cast.ben), student(cast.ben, "Olga")
     made = cast.ben.follow_up(who.id, JANUARY)

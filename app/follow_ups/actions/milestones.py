@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -24,14 +24,26 @@ from app.follow_ups.rules.histories import StatusTold, with_status
 from app.models.follow_up import FollowUp, Milestone
 
 
+class Reported(NamedTuple):
+    """A milestone, and the follow-up that reports it."""
+
+    milestone: Milestone
+    follow_up: FollowUp
+
+
 def add_milestone(
-    session: Session, actor: Actor, follow_up_id: UUID, draft: MilestoneDraft
-) -> Milestone:
+    session: Session,
+    actor: Actor,
+    follow_up_id: UUID,
+    draft: MilestoneDraft,
+    *,
+    expected_version: int | None = None,
+) -> Reported:
     """Add a milestone that a follow-up reports; it holds from when the follow-up happened.
 
-    Raises NotFound, Gone, Invalid.
+    `expected_version` is the follow-up's. Raises NotFound, Gone, StaleVersion, Invalid.
     """
-    row, candidates = lock_follow_up(session, follow_up_id)
+    row, candidates = lock_follow_up(session, follow_up_id, expected_version=expected_version)
     _refuse_faults(session, row, draft)
     milestone = new_milestone(session, row.candidate_id, row.id, draft)
     row.milestones = [*row.milestones, milestone]
@@ -41,7 +53,7 @@ def add_milestone(
         session, actor, row, milestone, event="milestone.reported", changes={"kind": milestone.kind}
     )
     settle(session, candidates[row.candidate_id])
-    return milestone
+    return Reported(milestone, row)
 
 
 def update_milestone(
@@ -52,18 +64,21 @@ def update_milestone(
     *,
     status: str | None = None,
     effective_at: datetime | None = None,
-) -> Milestone:
+    expected_version: int | None = None,
+) -> Reported:
     """Set a milestone's status, and correct what was noted of it.
 
     `confirmed` holds from `effective_at`, else from now. `refuted`, or `reported` again, without
     `effective_at` says that it never was otherwise; with it, that it is so from then on.
-    `changes` by field: kind, title, achieved_on, advice_id, quote, evidence_url.
+    `changes` by field: kind, title, achieved_on, advice_id, quote, evidence_url. `expected_version`
+    is the follow-up's.
 
-    Raises NotFound, Gone, and Invalid.
+    Raises NotFound, Gone, StaleVersion, and Invalid.
     """
     if effective_at is not None and status is None:
         raise Invalid("/effective_at", "is when a status takes effect, and there is none")
-    row, candidates = lock_follow_up(session, find_milestone(session, milestone_id).follow_up_id)
+    follow_up_id = find_milestone(session, milestone_id).follow_up_id
+    row, candidates = lock_follow_up(session, follow_up_id, expected_version=expected_version)
     milestone = next((one for one in row.milestones if one.id == milestone_id), None)
     if milestone is None:
         # It went while we waited for the lock; this says so.
@@ -77,7 +92,7 @@ def update_milestone(
         _note(session, actor, row, milestone, event=event, changes=set_to)
     if corrected or set_to:
         settle(session, candidates[row.candidate_id])
-    return milestone
+    return Reported(milestone, row)
 
 
 def _correct(
