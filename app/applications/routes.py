@@ -217,9 +217,11 @@ def decline_offer(
 
 
 @router.post("/applications/{application_id}/advice", status_code=201, responses=_CHANGING)
-def give_advice(ask: Writing, application_id: UUID, body: AdviceCreate) -> AdviceGiven:
-    """Add advice to the rejection that stands; the numbers go on."""
-    rows = actions.give_advice(
+def give_advice(
+    ask: Writing, application_id: UUID, body: AdviceCreate, response: Response
+) -> AdviceGiven:
+    """Add advice to the rejection that stands; the numbers go on. The ETag is the application's."""
+    given = actions.give_advice(
         ask.session,
         ask.actor,
         application_id,
@@ -229,7 +231,8 @@ def give_advice(ask: Writing, application_id: UUID, body: AdviceCreate) -> Advic
         effective_at=body.effective_at,
         expected_version=ask.expected_version(),
     )
-    return AdviceGiven(items=[advice_read(row) for row in rows])
+    response.headers["ETag"] = f'"{given.application.version}"'
+    return AdviceGiven(items=[advice_read(row) for row in given.advice])
 
 
 @router.get("/candidates/{candidate_id}/advice", responses=responses(NotFound, Gone))

@@ -59,6 +59,18 @@ def test_an_adviser_known_by_name_alone_looks_after_nobody(cast: Cast) -> None:
     assert ben.get(f"candidates/{candidate}")["relationship_owner_id"] == str(ben.user_id)
 
 
+def test_advice_given_later_names_the_version_of_its_application(cast: Cast) -> None:
+    ben = cast.ben
+    candidate, application = turned_down(ben)
+    path = f"applications/{application}"
+    seen = ben.call("GET", path).headers["ETag"]
+    given = ben.call("POST", f"{path}/advice", json={"items": [CLUB]}, headers={"If-Match": seen})
+    assert given.status_code == 201
+    assert given.headers["ETag"] == ben.call("GET", path).headers["ETag"] != seen
+    ben.post(f"{path}/advice", {"items": [JOB]}, expect=412, headers={"If-Match": seen})
+    assert len(pieces(ben, candidate)) == 1
+
+
 def test_advice_needs_a_rejection_that_stands(cast: Cast) -> None:
     ben = cast.ben
     candidate = ben.candidate()

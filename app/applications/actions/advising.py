@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
@@ -25,10 +25,17 @@ from app.entry.actor import Actor
 from app.facts.actions import amend_fact, effective, lock_candidate, record_fact
 from app.facts.queries import subject_facts
 from app.facts.rules import Kind, states
-from app.models.application import Advice, Rejection
+from app.models.application import Advice, Application, Rejection
 from app.shortlists.actions import bring_up_to_date
 
 _RANKED = ("competency", "target_level")
+
+
+class Given(NamedTuple):
+    """Advice, and the application that it was given at."""
+
+    application: Application
+    advice: list[Advice]
 
 
 def give_advice(
@@ -41,7 +48,7 @@ def give_advice(
     given_by: Giver | None = None,
     effective_at: datetime | None = None,
     expected_version: int | None = None,
-) -> list[Advice]:
+) -> Given:
     """Add advice to the rejection that stands; the numbers go on. Given now unless told when.
 
     Raises:
@@ -65,7 +72,7 @@ def give_advice(
     rows = add_advice(session, actor, held, rejection, items, given_by=given_by, when=when)
     held.application.touch()
     bring_up_to_date(session, held.application.candidate_id)
-    return rows
+    return Given(held.application, rows)
 
 
 def add_advice(
