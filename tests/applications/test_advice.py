@@ -120,6 +120,25 @@ def test_a_person_sets_the_state(cast: Cast) -> None:
     assert pieces(ben, candidate)[1] == club
 
 
+def test_nothing_new_of_advice_changes_nothing(cast: Cast) -> None:
+    ben = cast.ben
+    candidate, _ = turned_down(ben, JOB)
+    path = f"advice/{pieces(ben, candidate)[0]['id']}"
+    dated = {"state": "reported", "effective_at": "2018-12-01T10:00:00Z"}
+    before = ben.patch(path, dated)
+    log = cast.ada.get("audit-log")
+    for body in ({}, JOB, {"state": "reported"}, dated, {**JOB, **dated}):
+        answer = ben.call("PATCH", path, json=body)
+        assert (answer.status_code, answer.json()) == (200, before)
+        assert answer.headers["ETag"] == f'"{before["version"]}"'
+    assert ben.get(path) == before
+    assert cast.ada.get("audit-log") == log
+    after = ben.patch(path, {**JOB, "text": "Another job"})
+    assert after["version"] == before["version"] + 1
+    (newest,) = cast.ada.get("audit-log", params={"limit": 1})["items"]
+    assert (newest["action"], newest["changes"]) == ("advice.updated", {"text": "Another job"})
+
+
 def test_the_next_fact_moves_on_what_a_person_set(cast: Cast) -> None:
     ben = cast.ben
     candidate, _ = turned_down(ben, JOB)

@@ -169,6 +169,27 @@ def test_a_try_is_corrected(cast: Cast) -> None:
     ben.patch(path, {"is_finalist": False}, headers={"If-Match": f'"{version}"'})
 
 
+def test_nothing_new_of_a_try_changes_nothing(cast: Cast) -> None:
+    ben = cast.ben
+    said = {"applied_at": APPLIED, "furthest_stage": "final", "external_ids": [name("1")]}
+    path = f"applications/{ben.application(ben.candidate(), ben.position(), **said)}"
+    dated = {"is_finalist": True, "effective_at": "2018-12-01T10:00:00Z"}
+    before = ben.patch(path, dated)
+    log = cast.ada.get("audit-log")
+    for body in ({}, said, {"is_finalist": True}, dated, {"effective_at": APPLIED}):
+        answer = ben.call("PATCH", path, json=body)
+        assert (answer.status_code, answer.json()) == (200, before)
+        assert answer.headers["ETag"] == f'"{before["version"]}"'
+    assert ben.get(path) == before
+    assert cast.ada.get("audit-log") == log
+    earlier = ben.patch(path, {**said, **dated, "effective_at": "2018-11-01T10:00:00Z"})
+    assert earlier["version"] == before["version"] + 1, "it was so a month before that too"
+    renamed = ben.patch(path, {**said, "external_ids": [name("2")]})
+    assert renamed["version"] == before["version"] + 2
+    (newest,) = cast.ada.get("audit-log", params={"limit": 1})["items"]
+    assert newest["changes"].keys() == {"external_ids"}
+
+
 def test_a_try_cannot_have_begun_after_what_became_of_it(cast: Cast) -> None:
     candidate, position = pair(cast.ben)
     made = cast.ben.application(candidate, position)

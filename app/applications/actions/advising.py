@@ -149,7 +149,8 @@ def update_advice(
     """Set a piece of advice's `state`, or correct its text, competency, level and evidence.
 
     The state is the person's own word from `effective_at` (default: now) until the next fact moves
-    it on. Corrections hold from when the advice was given.
+    it on. Corrections hold from when the advice was given. Nothing new: nothing is recorded and the
+    version stays.
 
     Raises:
         NotFound, StaleVersion: absent, or not of the version expected.
@@ -161,9 +162,17 @@ def update_advice(
     row = _lock_advice(session, advice_id)
     if expected_version is not None and expected_version != row.version:
         raise StaleVersion
-    if "state" in changes:
-        _set_state(session, row, changes["state"], effective_at)
-    corrections = {field: value for field, value in changes.items() if field != "state"}
+    changed: dict[str, Any] = {}
+    if "state" in changes and _set_state(session, row, changes["state"], effective_at):
+        changed["state"] = changes["state"]
+    corrections = {
+        field: value
+        for field, value in changes.items()
+        if field != "state" and value != getattr(row, field)
+    }
+    changed |= corrections
+    if not changed:
+        return row
     for field, value in corrections.items():
         setattr(row, field, value)
     ranked = {field: value for field, value in corrections.items() if field in _RANKED}
@@ -177,7 +186,7 @@ def update_advice(
         "advice",
         row.id,
         candidate_id=candidate_id,
-        changes=changes,
+        changes=changed,
         data={"application_id": row.application_id},
     )
     bring_up_to_date(session, candidate_id)
@@ -191,7 +200,8 @@ def withdraw_advice(session: Session, rejection: Rejection, at: datetime) -> Non
             _amend(session, row, {"state": "withdrawn"}, max(at, _first_told_at(session, row)))
 
 
-def _set_state(session: Session, row: Advice, state: str, effective_at: datetime | None) -> None:
+def _set_state(session: Session, row: Advice, state: str, effective_at: datetime | None) -> bool:
+    """Record a person's own word; tell whether it says anything new."""
     if row.state == "withdrawn":
         raise Conflict("The advice was withdrawn.", current_status=row.state)
     at = effective(session, effective_at, pointer=EFFECTIVE_AT)
@@ -199,9 +209,14 @@ def _set_state(session: Session, row: Advice, state: str, effective_at: datetime
         raise Invalid(EFFECTIVE_AT, "lies before the advice was given")
     if state == "withdrawn":
         _amend(session, row, {"state": state}, at)
-        return
+        return True
     told = subject_facts(session, row.id)
     before = states(told, at).get((Kind.ADVICE, row.id))
+    if effective_at is None:
+        if state == row.state:
+            return False
+    elif before is not None and (before.effective_at, before.value["state"]) == (at, state):
+        return False
     record_fact(
         session,
         Kind.ADVICE,
@@ -210,6 +225,7 @@ def _set_state(session: Session, row: Advice, state: str, effective_at: datetime
         candidate_id=row.candidate_id,
         effective_at=at,
     )
+    return True
 
 
 def _fact_of(row: Advice) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.applications.actions.locking import EFFECTIVE_AT, lock_application
+from app.applications.actions.locking import EFFECTIVE_AT, is_news, lock_application
 from app.applications.queries import find_active
 from app.audit_log.actions import record_change
 from app.core.clock import EVER
@@ -17,6 +17,7 @@ from app.core.ids import new_id
 from app.core.problems import Conflict, Gone, Invalid, NotFound
 from app.entry.actor import Actor
 from app.external_ids.actions import refuse_taken_names, set_external_ids
+from app.external_ids.queries import external_ids_of
 from app.external_ids.rules import Name
 from app.facts.actions import amend_fact, effective, lock_candidate, record_fact
 from app.facts.queries import subject_facts
@@ -112,7 +113,7 @@ def update_application(
     """Change an application's `furthest_stage`, `is_finalist` and `applied_at`, whichever is given.
 
     The stage and the final hold from `effective_at` (default: now). Another `applied_at` is a
-    correction: it never was otherwise.
+    correction: it never was otherwise. Nothing new: nothing is recorded and the version stays.
 
     Raises:
         NotFound, Gone, StaleVersion: see `lock_application`.
@@ -121,17 +122,24 @@ def update_application(
     """
     application, _ = lock_application(session, application_id, expected_version=expected_version)
     at = effective(session, effective_at, pointer=EFFECTIVE_AT)
-    for field, value in changes.items():
+    changed: dict[str, Any] = {
+        field: value for field, value in changes.items() if value != getattr(application, field)
+    }
+    for field, value in changed.items():
         setattr(application, field, value)
-    if "applied_at" in changes:
+    if "applied_at" in changed:
         _correct_applied_at(session, application)
     stage = {field: value for field, value in changes.items() if field in _STAGE}
     if stage:
         if at < _first_told_at(session, application):
             raise Invalid(EFFECTIVE_AT, "lies before the application")
-        _amend(session, application, stage, at)
-    if external_ids is not None:
-        set_external_ids(session, "application", application.id, external_ids)
+        if is_news(session, Kind.APPLICATION, application.id, stage, at):
+            _amend(session, application, stage, at)
+            changed |= stage
+    if external_ids is not None and _rename(session, application, external_ids):
+        changed["external_ids"] = external_ids
+    if not changed:
+        return application
     application.touch()
     record_change(
         session,
@@ -140,7 +148,7 @@ def update_application(
         "application",
         application.id,
         candidate_id=application.candidate_id,
-        changes={**changes, **({} if external_ids is None else {"external_ids": external_ids})},
+        changes=changed,
         data={"position_id": application.position_id},
     )
     bring_up_to_date(session, application.candidate_id)
@@ -155,6 +163,14 @@ def _correct_applied_at(session: Session, application: Application) -> None:
             raise Invalid("/applied_at", "lies after what became of the application")
     since = min(_first_told_at(session, application), applied_at or EVER)
     _amend(session, application, {"applied_at": applied_at}, since)
+
+
+def _rename(session: Session, application: Application, names: Sequence[Name]) -> bool:
+    """Replace the external ids; tell whether they are others now."""
+    if set(names) == set(external_ids_of(session, [application.id])[application.id]):
+        return False
+    set_external_ids(session, "application", application.id, names)
+    return True
 
 
 def _amend(

@@ -1,7 +1,7 @@
 """Taking hold of an application, and dating what happens to it."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
@@ -13,7 +13,7 @@ from app.core.database import organization_of
 from app.core.problems import Conflict, Invalid, NotFound, StaleVersion
 from app.facts.actions import amend_fact, effective, lock_candidate
 from app.facts.queries import subject_facts
-from app.facts.rules import FactRow, Kind
+from app.facts.rules import FactRow, Kind, states
 from app.models.application import Application
 from app.models.candidate import Candidate
 from app.models.organization import User
@@ -127,6 +127,22 @@ def move(session: Session, application: Application, status: str, effective_at: 
         {"status": status},
         candidate_id=application.candidate_id,
         effective_at=effective_at,
+    )
+
+
+def is_news(
+    session: Session, kind: Kind, subject_id: UUID, changes: dict[str, Any], at: datetime
+) -> bool:
+    """Tell whether the ledger does not say already that from `at` on the subject is like that.
+
+    The subject must have a fact, told of `at` or of an earlier instant.
+    """
+    told = [row for row in subject_facts(session, subject_id) if row.kind == kind]
+    instants = {at, *(row.effective_at for row in told if row.effective_at > at)}
+    return any(
+        states(told, instant)[kind, subject_id].value[field] != value
+        for instant in instants
+        for field, value in changes.items()
     )
 
 
