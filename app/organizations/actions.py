@@ -42,7 +42,10 @@ _PREFIX_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 def create_organization(
     session: Session, *, name: str, time_zone: str = "UTC", domains: Sequence[str] = ()
 ) -> Organization:
-    """Create a tenant with version 1 of the scoring policy, and bind the session to it."""
+    """Create a tenant with version 1 of the scoring policy, and bind the session to it.
+
+    Nobody of it can have asked: the command line did.
+    """
     policy = dataclasses.replace(VERSION_1, time_zone=time_zone)
     _refuse_faults(policy)
     organization = Organization(id=new_id(), name=name)
@@ -53,7 +56,16 @@ def create_organization(
         ScoringPolicyVersion(created_by_user_id=None, scored_at=now(), **dataclasses.asdict(policy))
     )
     session.flush()
-    set_domains(session, domains)
+    own = set_domains(session, domains)
+    record_change(
+        session,
+        Actor(organization.id, "admin"),
+        "organization.created",
+        "organization",
+        organization.id,
+        changes={"name": name, "time_zone": time_zone, "domains": own},
+    )
+    session.flush()
     return organization
 
 

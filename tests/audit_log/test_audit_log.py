@@ -68,4 +68,4 @@ def test_the_log_is_for_admins_of_the_organization(cast: Cast) -> None:
     cast.ben.get("audit-log", expect=403)
     cast.rita.get("audit-log", expect=403)
     actions = {row["action"] for row in cast.cleo.get("audit-log")["items"]}
-    assert actions == {"user.created", "api_key.created"}
+    assert actions == {"organization.created", "user.created", "api_key.created"}

@@ -1,3 +1,7 @@
+from sqlalchemy import select
+
+from app.core.database import Database, Mode
+from app.models.outbox import OutboxEvent
 from app.organizations.rules import VERSION_1
 from tests.cast import Cast
 
@@ -70,3 +74,21 @@ def test_only_an_admin_changes_the_organization(cast: Cast) -> None:
     cast.ben.patch("organization", {"name": "Mine"}, expect=403)
     cast.rita.patch("organization", {"name": "Mine"}, expect=403)
     assert cast.ada.get("organization")["name"] == "Acme"
+
+
+def test_its_founding_by_the_command_line_is_the_first_thing_told(
+    cast: Cast, database: Database
+) -> None:
+    us = str(cast.ada.organization_id)
+    (row,) = cast.ada.get("audit-log", params={"action": "organization.created"})["items"]
+    assert (row["subject_type"], row["subject_id"]) == ("organization", us)
+    assert (row["user_id"], row["api_key_id"]) == (None, None)
+    assert row["changes"] == {"name": "Acme", "time_zone": "UTC", "domains": ["acme.example"]}
+    with database.transaction(Mode.READ) as session:
+        told = session.scalars(
+            select(OutboxEvent)
+            .where(OutboxEvent.organization_id == cast.ada.organization_id)
+            .order_by(OutboxEvent.id)
+        ).all()
+    assert (told[0].type, told[0].data) == ("organization.created", {"organization_id": us})
+    assert [event.type for event in told].count("organization.created") == 1
