@@ -1,7 +1,7 @@
 """Taking messages in: each becomes a follow-up, waits for somebody to assign it, or is noted."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -174,6 +174,8 @@ def _keep(session: Session, actor: Actor, row: IntakeMessage, found: Sorted, raw
     if found.destination == "unassigned":
         row.raw, row.excerpt = raw, excerpt(contact.body or "")
         _record(session, actor, "intake_message.unassigned", row)
+    else:
+        _record(session, actor, "intake_message.kept", row, changes={"outcome": row.outcome})
     session.flush()
     return Receipt(found.destination, row.id, row.reason)
 
@@ -191,7 +193,14 @@ def _settle(
     row.raw = row.from_address = row.subject = row.excerpt = None
 
 
-def _record(session: Session, actor: Actor, event: str, row: IntakeMessage) -> None:
+def _record(
+    session: Session,
+    actor: Actor,
+    event: str,
+    row: IntakeMessage,
+    *,
+    changes: Mapping[str, str] | None = None,
+) -> None:
     record_change(
         session,
         actor,
@@ -199,6 +208,7 @@ def _record(session: Session, actor: Actor, event: str, row: IntakeMessage) -> N
         "intake_message",
         row.id,
         candidate_id=row.candidate_id,
+        changes=changes,
         data={"follow_up_id": row.follow_up_id},
     )
 

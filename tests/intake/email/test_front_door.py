@@ -245,6 +245,10 @@ def test_mail_among_ourselves_is_noted_and_no_more(cast: Cast) -> None:
     for sender in ("Ada <ada@acme.example>", "Max <max@acme.example>"):
         found = post(cast.ben, letter(sender, "Ben <ben@acme.example>"), "internal")
         assert found["follow_up"] is None
+        (row,) = cast.ada.get("audit-log", params={"subject_id": found["intake_message_id"]})[
+            "items"
+        ]
+        assert (row["action"], row["changes"]) == ("intake_message.kept", {"outcome": "internal"})
     assert cast.ben.get("intake/unassigned")["items"] == []
     assert follow_ups(cast.ben, candidate) == []
 
@@ -319,6 +323,12 @@ def test_a_bounce_of_nobody_known_is_noted_without_its_words(cast: Cast) -> None
     cast.ben.get(f"intake/unassigned/{found['intake_message_id']}", expect=404)
     again = post(cast.ben, bounce, "duplicate")
     assert again["intake_message_id"] == found["intake_message_id"]
+    (row,) = cast.ada.get("audit-log", params={"action": "intake_message.kept"})["items"]
+    assert (row["subject_id"], row["user_id"]) == (
+        found["intake_message_id"],
+        str(cast.ben.user_id),
+    )
+    assert (row["candidate_id"], row["changes"]) == (None, {"outcome": "automated"})
 
 
 def test_one_message_id_is_one_follow_up_whatever_way_it_came(cast: Cast) -> None:
