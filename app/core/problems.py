@@ -11,7 +11,7 @@ Raise one of these anywhere below a route; the transaction rolls back and the cl
     ├── MethodNotAllowed      405  Allow
     ├── Conflict              409  the state forbids it: `current_status`, `existing_id`
     │   └── InProgress        409  the same Idempotency-Key is being worked on; Retry-After
-    ├── Gone                  410  erased
+    ├── Gone                  410  it was here: deleted, erased
     ├── StaleVersion          412  If-Match names another version
     ├── TooLarge              413  the body is over the limit
     ├── UnsupportedMediaType  415
@@ -135,9 +135,9 @@ class InProgress(_Later, Conflict):
 
 
 class Gone(Problem):
-    """It was here and has been erased."""
+    """It was here and is no longer: deleted, or erased."""
 
-    type, title, status = "/problems/gone", "Erased", 410
+    type, title, status = "/problems/gone", "No longer there", 410
 
 
 class StaleVersion(Problem):

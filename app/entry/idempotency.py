@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import now
 from app.core.database import organization_of
-from app.core.problems import Conflict, InProgress, Invalid
+from app.core.problems import Conflict, Gone, InProgress, Invalid
 from app.entry.actor import Actor
 from app.models.organization import IdempotencyKey
 
@@ -106,7 +106,10 @@ def _answer_again(session: Session, actor: Actor, key: str, wanted: bytes) -> No
         raise InProgress(detail="The same request is being worked on.")
     if row.fingerprint != wanted:
         raise Invalid(_NAME, "was used for another request")
-    if row.status is None or row.body is None:
+    if row.status is not None and row.body is None:
+        # Erasure empties the answers that name the person; only their status stays.
+        raise Gone("This request was done; what it answered about has been removed since.")
+    if row.body is None:
         raise Conflict(detail="This request was done; its answer held a secret and was not kept.")
     headers = {**row.headers, "Idempotent-Replayed": "true"}
     raise AnsweredBefore(Response(row.body, row.status, headers))

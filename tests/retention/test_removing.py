@@ -228,11 +228,16 @@ def test_the_names_in_other_systems_are_free_again(cast: Cast) -> None:
     assert cast.ben.post("candidates", body)["possible_duplicates"] == []
 
 
-def test_a_keyed_request_is_not_done_again(cast: Cast) -> None:
+def test_a_keyed_request_is_not_done_again_and_tells_why(cast: Cast) -> None:
     keyed = {"Idempotency-Key": "once"}
     sam = cast.ben.post("candidates", {"full_name": "Sam"}, headers=keyed)["id"]
     cast.ben.delete(f"candidates/{sam}")
-    cast.ben.post("candidates", {"full_name": "Sam"}, expect=409, headers=keyed)
+    problem = cast.ben.post("candidates", {"full_name": "Sam"}, expect=410, headers=keyed)
+    assert (problem["type"], problem["title"]) == ("/problems/gone", "No longer there")
+    assert "removed" in problem["detail"]
+    assert "secret" not in problem["detail"]
+    other = cast.ben.post("candidates", {"full_name": "Ann"}, expect=422, headers=keyed)
+    assert other["errors"][0]["pointer"] == "Idempotency-Key"
     assert cast.ben.get("candidates")["items"] == []
 
 
