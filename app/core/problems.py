@@ -373,19 +373,24 @@ class ErrorBody(BaseModel):
     detail: str
 
 
+def _optional(description: str) -> Any:
+    """Return a member that is left out where it is null."""
+    return Field(default=None, description=description, exclude_if=lambda value: value is None)
+
+
 class ProblemBody(BaseModel):
-    """Problem details (RFC 9457)."""
+    """Problem details (RFC 9457); absent members are left out."""
 
     model_config = ConfigDict(extra="allow", json_schema_serialization_defaults_required=False)
 
     type: str = Field(description="Which problem it is: a stable address relative to the service.")
     title: str = Field(description="The problem's name, the same each time.")
     status: int = Field(description="The HTTP status.")
-    detail: str | None = Field(default=None, description="What is the matter this time.")
-    errors: list[ErrorBody] | None = Field(default=None, description="422: what is wrong where.")
-    current_status: str | None = Field(default=None, description="409: the state in the way.")
-    existing_id: str | None = Field(default=None, description="409: who has that already.")
-    request_id: str | None = Field(default=None, description="500: name it when you report it.")
+    detail: str | None = _optional("What is the matter this time.")
+    errors: list[ErrorBody] | None = _optional("422: what is wrong where.")
+    current_status: str | None = _optional("409: the state in the way.")
+    existing_id: str | None = _optional("409: who has that already.")
+    request_id: str | None = _optional("500: name it when you report it.")
 
 
 _CONTENT = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}}

@@ -83,6 +83,7 @@ def test_a_bad_item_spoils_no_other(cast: Cast) -> None:
     assert [row["problem"] for row in (found[0], found[-1])] == [None, None]
     for row, (_, pointer) in zip(found[1:-1], bad, strict=True):
         assert row["id"] is None
+        assert row["problem"].keys() == {"type", "title", "status", "errors"}
         assert row["problem"]["status"] == 422
         assert row["problem"]["errors"][0]["pointer"] == pointer
     assert "fits 2 candidates" in found[12]["problem"]["errors"][0]["detail"]
@@ -158,6 +159,8 @@ def test_an_external_id_means_one_follow_up_of_one_candidate(cast: Cast) -> None
         *("created", "unchanged", "updated", "failed", "failed", "created", "failed", "updated")
     ]
     assert found[3]["problem"]["status"] == 409
+    assert found[3]["problem"].keys() >= {"detail", "existing_id"}
+    assert None not in found[3]["problem"].values()
     assert found[3]["problem"]["existing_id"] == found[0]["id"]
     assert found[4]["problem"]["status"] == 409
     assert len(cast.ben.get(f"follow-ups/{found[0]['id']}")["external_ids"]) == 2
