@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, or_, select, union_all
 
 from app.core.clock import EVER
 from app.facts.rules import Kind
@@ -14,11 +14,39 @@ from app.models.ranking import Fact
 _BEFORE_A_HIRE = ("active", "rejected")
 
 
-def hires_taken_back(organization_id: UUID, candidate_id: UUID) -> Select[*tuple[Any, ...]]:
-    """Return the hires that do not stand, and what took each back, by `status`: hired or not.
+def steps(organization_id: UUID, candidate_id: UUID) -> Select[*tuple[Any, ...]]:
+    """Return each step as `kind` of fact and what was so from then on: `so`.
 
-    A hire that stands, or that the candidate left, is in the application's own row.
+    Of an application, a hire that does not stand (hired), and what took it back (active, rejected);
+    one that stands, or that the candidate left, is in the application's own row. Of advice, the
+    state that was set, not those that follow-ups moved it to. Of the candidate, whether
+    `do_not_contact` was set or lifted; what holds from ever happened at no time.
     """
+    mine = organization_id, candidate_id
+    found = union_all(_hires(*mine), _advice(*mine), _contact(*mine)).subquery()
+    return (
+        select(
+            Fact.effective_at.label("at"),
+            Fact.id,
+            Fact.kind,
+            found.c.so,
+            func.coalesce(Application.id, Advice.application_id).label("application_id"),
+            Application.position_id,
+            Position.title,
+            Advice.id.label("advice_id"),
+            Advice.rejection_id,
+            Advice.number,
+            Advice.text,
+        )
+        .join(found, found.c.id == Fact.id)
+        .outerjoin(Application, Application.id == Fact.subject_id)
+        .outerjoin(Position, Position.id == Application.position_id)
+        .outerjoin(Advice, Advice.id == Fact.subject_id)
+        .where(Fact.organization_id == organization_id, Fact.candidate_id == candidate_id)
+    )
+
+
+def _hires(organization_id: UUID, candidate_id: UUID) -> Select[*tuple[Any, ...]]:
     told = _told(organization_id, candidate_id, Kind.APPLICATION, Fact.value["status"].as_string())
     changes = (
         select(
@@ -32,58 +60,24 @@ def hires_taken_back(organization_id: UUID, candidate_id: UUID) -> Select[*tuple
     )
     hire = and_(changes.c.so == "hired", changes.c.after.in_(_BEFORE_A_HIRE))
     end = and_(changes.c.before == "hired", changes.c.so.in_(_BEFORE_A_HIRE))
-    return (
-        select(
-            Fact.effective_at.label("at"),
-            Fact.id,
-            changes.c.so.label("status"),
-            Application.id.label("application_id"),
-            Application.position_id,
-            Position.title,
-        )
-        .join(changes, changes.c.id == Fact.id)
-        .join(Application, Application.id == Fact.subject_id)
-        .join(Position, Position.id == Application.position_id)
-        .where(Fact.organization_id == organization_id, or_(hire, end))
-    )
+    return select(changes.c.id, changes.c.so).where(or_(hire, end))
 
 
-def advice_set(organization_id: UUID, candidate_id: UUID) -> Select[*tuple[Any, ...]]:
-    """Return the states of advice that were set, not those that follow-ups moved it to."""
+def _advice(organization_id: UUID, candidate_id: UUID) -> Select[*tuple[Any, ...]]:
     told = _told(organization_id, candidate_id, Kind.ADVICE, Fact.value["state"].as_string())
     # What was told of advice later than its withdrawal is withdrawn with it.
     withdrawn_again = and_(
         told.c.so == "withdrawn", told.c.before.is_not_distinct_from("withdrawn")
     )
-    return (
-        select(
-            Fact.effective_at.label("at"),
-            Fact.id,
-            told.c.so.label("state"),
-            Advice.id.label("advice_id"),
-            Advice.number,
-            Advice.text,
-            Advice.rejection_id,
-            Advice.application_id,
-        )
-        .join(told, told.c.id == Fact.id)
-        .join(Advice, Advice.id == Fact.subject_id)
-        .where(Fact.organization_id == organization_id, told.c.so.is_not(None), ~withdrawn_again)
-    )
+    return select(told.c.id, told.c.so).where(told.c.so.is_not(None), ~withdrawn_again)
 
 
-def contact_forbidden(organization_id: UUID, candidate_id: UUID) -> Select[*tuple[Any, ...]]:
-    """Return when `do_not_contact` was set and lifted; what holds from ever happened at no time."""
-    flag = Fact.value["flag"].as_boolean()
+def _contact(organization_id: UUID, candidate_id: UUID) -> Select[*tuple[Any, ...]]:
+    flag = case((Fact.value["flag"].as_boolean(), "set"), else_="lifted")
     told = _told(organization_id, candidate_id, Kind.DO_NOT_CONTACT, flag)
-    return (
-        select(Fact.effective_at.label("at"), Fact.id, told.c.so.label("flag"))
-        .join(told, told.c.id == Fact.id)
-        .where(
-            Fact.organization_id == organization_id,
-            Fact.effective_at > EVER,
-            told.c.so.is_distinct_from(func.coalesce(told.c.before, false())),
-        )
+    return select(told.c.id, told.c.so).where(
+        told.c.effective_at > EVER,
+        told.c.so.is_distinct_from(func.coalesce(told.c.before, "lifted")),
     )
 
 

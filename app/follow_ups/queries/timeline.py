@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from app.core.database import organization_of
 from app.core.paging import SortKey
 from app.facts.rules import Kind as FactKind
-from app.follow_ups.queries.steps import advice_set, contact_forbidden, hires_taken_back
+from app.follow_ups.queries.steps import steps
 from app.follow_ups.rules.timeline import Happening, Place, excerpt, joined
 from app.models.application import Advice, Application, Rejection
 from app.models.follow_up import FollowUp, Milestone
@@ -332,7 +332,7 @@ def _about_decision(row: Any) -> Happening:
 
 
 def _about_hire(row: Any) -> Happening:
-    hired = row.status == "hired"
+    hired = row.so == "hired"
     words = "Hired" if hired else "Hire taken back"
     refs = _refs(application_id=row.application_id, position_id=row.position_id)
     kind: Literal["hired", "unhired"] = "hired" if hired else "unhired"
@@ -340,7 +340,7 @@ def _about_hire(row: Any) -> Happening:
 
 
 def _about_advice_set(row: Any) -> Happening:
-    words = "withdrawn" if row.state == "withdrawn" else f"set to {row.state.replace('_', ' ')}"
+    words = "withdrawn" if row.so == "withdrawn" else f"set to {row.so.replace('_', ' ')}"
     refs = _refs(
         advice_id=row.advice_id, rejection_id=row.rejection_id, application_id=row.application_id
     )
@@ -349,9 +349,20 @@ def _about_advice_set(row: Any) -> Happening:
 
 
 def _about_contact(row: Any) -> Happening:
-    if row.flag:
+    if row.so == "set":
         return Happening(row.at, "do_not_contact_set", row.id, "Not to be contacted", None, {})
     return Happening(row.at, "do_not_contact_lifted", row.id, "May be contacted again", None, {})
+
+
+_ABOUT_STEPS = {
+    FactKind.APPLICATION: _about_hire,
+    FactKind.ADVICE: _about_advice_set,
+    FactKind.DO_NOT_CONTACT: _about_contact,
+}
+
+
+def _about_step(row: Any) -> Happening:
+    return _ABOUT_STEPS[row.kind](row)
 
 
 # Cause before effect: of one instant, the later in this order is the newer. A cursor names the
@@ -401,7 +412,5 @@ _SOURCES = (
         _applications(Application.hired_at),
         _about_application("hired", "Hired"),
     ),
-    _Source(Fact.effective_at, Fact.id, hires_taken_back, _about_hire),
-    _Source(Fact.effective_at, Fact.id, advice_set, _about_advice_set),
-    _Source(Fact.effective_at, Fact.id, contact_forbidden, _about_contact),
+    _Source(Fact.effective_at, Fact.id, steps, _about_step),
 )
