@@ -1,7 +1,8 @@
 """What all tables share: names of constraints, the tenant's column, roots with a version."""
 
+import re
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, MetaData, Table
@@ -68,14 +69,19 @@ def tenant_key(table: str, column: str, *, name: str | None = None) -> ForeignKe
     )
 
 
-def related(join: str, *, order_by: Any = False, many: bool = True) -> Any:
-    """Return a relationship joined on the id alone.
+_SIDES: Final = re.compile(r"(\w+)\.\w+")
 
-    Two composite keys that share organization_id make SQLAlchemy warn of a column written twice;
-    the session writes that column itself.
+
+def related(join: str, *, order_by: Any = False, many: bool = True) -> Any:
+    """Return a relationship: `join` reads "Parent.id == foreign(Child.parent_id)".
+
+    The tenant's column is put beside it. Joined on the whole key of the parent, children are
+    loaded by their own index; on the id alone they are loaded through a join with the parent, for
+    which SQLite reads the children of the whole organization.
     """
+    parent, child = _SIDES.findall(join)
     return relationship(
-        primaryjoin=join,
+        primaryjoin=f"and_({join}, {parent}.organization_id == foreign({child}.organization_id))",
         order_by=order_by,
         uselist=many,
         lazy="raise",
