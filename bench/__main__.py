@@ -1,5 +1,6 @@
 """`make bench`: make the data where it is missing, measure, print the report and keep it."""
 
+import signal
 import sys
 import time
 
@@ -13,7 +14,10 @@ from bench.stores import opened
 
 
 def main() -> int:
-    """Run the benchmark; 1 where the service failed a request, 2 where nothing could be run."""
+    """Run the benchmark; 1 where a request failed, 2 where nothing could be run."""
+    # Told to end, end what was started too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
+    signal.signal(signal.SIGINT, lambda *_: sys.exit(130))
     try:
         plan = plan_from_environment()
     except UnknownChoiceError as error:
@@ -43,8 +47,8 @@ def _failures(measured: list[Measured]) -> int:
     failures = 0
     for found in measured:
         for each in found.endpoints.loaded:
-            wrong = each.service.server_errors + each.service.refusals
-            wrong += each.floor.server_errors
+            sides = (each.service, each.floor)
+            wrong = sum(side.server_errors + side.refusals for side in sides)
             failures += wrong
             if wrong:
                 print(
