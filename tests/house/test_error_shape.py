@@ -61,9 +61,9 @@ def breakable(database: Database) -> Iterator[TestClient]:
         yield client
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def people(breakable: TestClient, database: Database) -> Cast:
-    """The cast, at that service."""
+    """The cast, at that service; what goes wrong changes nothing, so one does for all."""
     return assemble(breakable, database)
 
 

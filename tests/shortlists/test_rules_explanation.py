@@ -39,11 +39,11 @@ from app.shortlists.rules.states import (
 from app.shortlists.rules.steps import would_move_up
 from tests.shortlists.strategies import AS_OF, candidates, crowds, policies, positions
 
-HERE = UUID(int=10)
-REJECTION = UUID(int=20)
 # When a law fails, what it was drawn with is long; that must not be all that is told.
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
 
+HERE = UUID(int=10)
+REJECTION = UUID(int=20)
 REJECTED_AT = datetime(2018, 10, 4, 16, tzinfo=UTC)
 # The worked example of the design: day, names advice, reports a milestone.
 WORKED = [
