@@ -71,7 +71,7 @@ def judge(
     fit = fit_of(state, position)
     progress = progress_of(state)
     persistence = match = momentum = None
-    if state.momentum is not None:
+    if state.momentum is not None and not state.rank_objection:
         persistence = persistence_at(state.momentum, as_of, state.pauses, policy)
         momentum = effective_momentum(state.momentum, as_of, state.pauses, policy)
     if persistence is not None:
