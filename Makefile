@@ -12,6 +12,9 @@ CODE := $(wildcard app tests migrations bench)
 # One test file, one test: make pytest ARGS="tests/core -k cursor"
 ARGS ?=
 
+# Compiled modules are kept: every test process and every service it starts would compile them anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help run test check format pytest openapi bench requirements clean
 

@@ -24,8 +24,6 @@ from tests.cast import Cast, assemble
 
 _ADDRESS = "FIRSTINLINE_TEST_POSTGRESQL"
 _WITHOUT = "PostgreSQL's programs (initdb, pg_ctl) are not installed"
-# Nothing of it outlives the run: where there is a file system in memory, commits cost no disk.
-_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - a folder of our own
 _server: postgresql.Server | None = None
 
 # A busy machine is no fault, so there is no deadline; derandomized, no run would find what is new.
@@ -57,7 +55,7 @@ def pytest_unconfigure() -> None:
 def store(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a migrated, empty database of this worker's own, as the service's role."""
     if request.param == "sqlite":
-        with tempfile.TemporaryDirectory(prefix="firstinline-", dir=_MEMORY) as folder:
+        with tempfile.TemporaryDirectory(prefix="firstinline-", dir=postgresql.memory()) as folder:
             url = f"sqlite:///{folder}/firstinline.db"
             migrate(Settings(), url=url)
             yield url

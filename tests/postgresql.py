@@ -46,7 +46,7 @@ def binaries() -> Path | None:
 
 def start(programs: Path) -> Server:
     """Start a server as another user than root, who may not run one, and create its roles."""
-    folder = Path(tempfile.mkdtemp(prefix="firstinline-pg-", dir=_memory()))
+    folder = Path(tempfile.mkdtemp(prefix="firstinline-pg-", dir=memory()))
     user = _unprivileged()
     if user is not None:
         shutil.chown(folder, user)
@@ -76,7 +76,7 @@ def stop(programs: Path, server: Server) -> None:
     shutil.rmtree(server.folder, ignore_errors=True)
 
 
-def _memory() -> Path | None:
+def memory() -> Path | None:
     """A file system in memory, if there is one with room: making and removing a store is quick."""
     if not os.access(_MEMORY, os.W_OK) or shutil.disk_usage(_MEMORY).free < _ROOM:
         return None
