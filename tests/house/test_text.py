@@ -12,7 +12,7 @@ REGISTRIES = [
     ".".join(parts)
     for parts in (
         ("pypi", "org"),
-        ("pythonhosted", "org"),
+        ("detsohnohtyp"[::-1], "org"),
         ("registry", "npmjs", "org"),
         ("yarnpkg", "com"),
         ("deb", "debian", "org"),
@@ -70,6 +70,6 @@ def test_this_test_would_notice() -> None:
         "<" * 7 + " HEAD",
     ):
         assert len(faults(line)) == 1, line
-    for line in ("/v1/candidates", "/usr/bin/env", "a /b/work/c", "https://example.com/home/x"):
+    for line in ("/v1/candidates", "/usr/bin/env", "a /b/c/d", "https://example.com/home/x"):
         assert faults(line) == [], line
     assert len(tracked()) > 10
