@@ -20,7 +20,8 @@ minimal ASGI application and 16 threads, each with a connection of its own: it s
 driver (sqlite3, psycopg) the very statements that the service was heard to say for that request
 (authentication's too; new ids are made where a write needs them), fetches every row, and encodes an
 answer of the same content with the standard library. It authenticates, validates, maps and counts
-nothing. Each pair is measured one right after the other on the same copy of the data."""
+nothing. Latencies include the requests under way when the counting ends. Each pair is measured one
+right after the other on the same copy of the data."""
 
 
 def markdown(plan: Plan, machine: Sequence[str], measured: Sequence[Measured], took: float) -> str:
