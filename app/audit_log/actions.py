@@ -5,11 +5,18 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from app.core.clock import now
+from app.core.database import append
+from app.core.ids import new_id
 from app.entry.actor import Actor
+from app.models.base import table_of
 from app.models.organization import AuditRow
 from app.outbox.actions import record
+
+_NOTE = insert(table_of(AuditRow))
 
 
 def record_change(
@@ -57,18 +64,22 @@ def note_change(
     changes: Mapping[str, Any] | None = None,
 ) -> None:
     """Record a change in the audit log alone: nobody who listens to events is told of it."""
-    session.add(
-        AuditRow(
-            organization_id=actor.organization_id,
-            action=action,
-            subject_type=subject_type,
-            subject_id=subject_id,
-            candidate_id=candidate_id,
-            user_id=actor.user_id,
-            api_key_id=actor.api_key_id,
-            request_id=actor.request_id,
-            changes=_plain(changes or {}),
-        )
+    append(
+        session,
+        _NOTE,
+        {
+            "organization_id": actor.organization_id,
+            "id": new_id(),
+            "at": now(),
+            "action": action,
+            "subject_type": subject_type,
+            "subject_id": subject_id,
+            "candidate_id": candidate_id,
+            "user_id": actor.user_id,
+            "api_key_id": actor.api_key_id,
+            "request_id": actor.request_id,
+            "changes": _plain(changes or {}),
+        },
     )
 
 

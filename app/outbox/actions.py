@@ -5,10 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.core.clock import now
+from app.core.database import append
+from app.core.ids import new_id
+from app.models.base import table_of
 from app.models.outbox import OutboxEvent
 
 # A claim that old belonged to a worker that died: its event is taken up again.
@@ -18,11 +21,24 @@ _DOUBLINGS = 12
 # Whoever listens to events later may ask for what happened in this time.
 KEPT = timedelta(days=90)
 _AT_ONCE = 500
+_RECORD = insert(table_of(OutboxEvent))
 
 
 def record(session: Session, organization_id: UUID, event: str, data: Mapping[str, Any]) -> None:
     """Write an event in the caller's transaction: ids alone, no personal data."""
-    session.add(OutboxEvent(organization_id=organization_id, type=event, data=dict(data)))
+    moment = now()
+    append(
+        session,
+        _RECORD,
+        {
+            "id": new_id(),
+            "organization_id": organization_id,
+            "type": event,
+            "data": dict(data),
+            "created_at": moment,
+            "due_at": moment,
+        },
+    )
 
 
 def claim(session: Session, *, at: datetime | None = None) -> OutboxEvent | None:

@@ -12,6 +12,7 @@ from sqlalchemy import Delete, Update, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.core.clock import now
+from app.core.database import write_appended
 from app.core.ids import new_id
 from app.models.application import Advice, Application, Rejection
 from app.models.base import Base
@@ -70,6 +71,7 @@ def forget_answers(session: Session, person: Person) -> None:
 
 def forget_audit_changes(session: Session, person: Person) -> None:
     """Keep who did what when, and black out what was told with it."""
+    write_appended(session)
     _run(
         session,
         update(AuditRow)
