@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import GRACE, now
 from app.core.database import Mode, database_clock, organization_of
+from app.core.ids import new_id
 from app.core.problems import Gone, Invalid, NotFound
 from app.facts.queries import subject_facts
 from app.facts.rules import Kind, states
@@ -18,13 +19,15 @@ from app.models.organization import OrganizationClock
 from app.models.ranking import Fact
 
 _TICK = timedelta(microseconds=1)
+_APPEND = insert(table_of(Fact))
 _CLOCK = table_of(OrganizationClock)
 _LAST_AT = select(_CLOCK.c.last_at).where(_CLOCK.c.organization_id == bindparam("tenant"))
 _MOVE_ON = (
     update(_CLOCK)
-    .where(_CLOCK.c.organization_id == bindparam("tenant"))
+    .where(_CLOCK.c.organization_id == bindparam("tenant"), _CLOCK.c.last_at < bindparam("instant"))
     .values(last_at=bindparam("instant"))
 )
+_START = insert(_CLOCK)
 
 
 class NotAListError(RuntimeError):
@@ -81,15 +84,21 @@ def _read_clock(session: Session) -> datetime:
     if session.get_bind().dialect.name == "postgresql":
         return database_clock(session)
     ours = {"tenant": organization_of(session)}
-    last_at = session.scalar(_LAST_AT, ours)
+    instant = now()
     # Statements, not the session's own flush: what the caller has not finished stays unwritten.
+    if _moved_on(session, {**ours, "instant": instant}):
+        return instant
+    last_at = session.scalar(_LAST_AT, ours)
     if last_at is None:
-        instant = now()
-        session.execute(insert(_CLOCK), {"organization_id": ours["tenant"], "last_at": instant})
-    else:
-        instant = max(now(), last_at + _TICK)
-        session.execute(_MOVE_ON, {**ours, "instant": instant})
-    return instant
+        session.execute(_START, {"organization_id": ours["tenant"], "last_at": instant})
+        return instant
+    _moved_on(session, {**ours, "instant": last_at + _TICK})
+    return last_at + _TICK
+
+
+def _moved_on(session: Session, bound: dict[str, object]) -> bool:
+    """Tell whether the instant lay after the last one handed out, and has been handed out."""
+    return session.connection().execute(_MOVE_ON, bound).rowcount == 1
 
 
 def effective(session: Session, told: datetime | None, *, pointer: str) -> datetime:
@@ -115,16 +124,18 @@ def record_fact(
     effective_at: datetime,
 ) -> None:
     """Append one subject's whole new state of one kind."""
-    session.add(
-        Fact(
-            organization_id=organization_of(session),
-            subject_id=subject_id,
-            candidate_id=candidate_id,
-            kind=kind,
-            effective_at=effective_at,
-            recorded_at=recorded_at(session),
-            value=_plain(value),
-        )
+    session.execute(
+        _APPEND,
+        {
+            "organization_id": organization_of(session),
+            "id": new_id(),
+            "subject_id": subject_id,
+            "candidate_id": candidate_id,
+            "kind": kind,
+            "effective_at": effective_at,
+            "recorded_at": recorded_at(session),
+            "value": _plain(value),
+        },
     )
 
 
