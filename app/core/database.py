@@ -32,7 +32,6 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from app.core.settings import Settings
 
-
 _APPENDED, _SAVEPOINTS = "appended", "appended_before"
 
 

@@ -11,8 +11,9 @@ import hmac
 import re
 from dataclasses import dataclass
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Engine, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core.clock import now
@@ -55,6 +56,10 @@ _HOLDER_OF = (
 )
 
 
+_REMEMBERED = 10_000
+_KNOWN: WeakKeyDictionary[Engine, dict[str, UUID]] = WeakKeyDictionary()
+
+
 @dataclass(frozen=True, slots=True)
 class PresentedKey:
     """A key as it was sent."""
@@ -75,10 +80,24 @@ def read_key(credentials: str | None) -> PresentedKey:
 
 def organization_of_key(session: Session, key: PresentedKey) -> UUID:
     """Return the organization the key's prefix stands for; raises Unauthenticated."""
+    known = _known_prefixes(session)
+    if key.prefix in known:
+        return known[key.prefix]
     found: UUID | None = session.scalar(_ORGANIZATION_OF, {"prefix": key.prefix})
     if found is None:
         raise Unauthenticated(_NO_KEY_OF_OURS)
+    if len(known) >= _REMEMBERED:
+        known.clear()
+    known[key.prefix] = found
     return found
+
+
+def _known_prefixes(session: Session) -> dict[str, UUID]:
+    """Return what was looked up before; a prefix never comes to stand for another organization.
+
+    Whether the key holds is read anew each time, in that organization.
+    """
+    return _KNOWN.setdefault(session.get_bind().engine, {})
 
 
 def actor_of_key(session: Session, key: PresentedKey, request_id: str | None) -> Actor:

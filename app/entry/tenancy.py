@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Executable, Select, Table, event
 from sqlalchemy.orm import (
+    LoaderCriteriaOption,
     ORMExecuteState,
     RelationshipProperty,
     Session,
@@ -49,11 +50,18 @@ def _keep_to_the_tenant(state: ORMExecuteState) -> None:
         if _names_a_tenants_table(state.statement):
             raise TenantUnboundError
         return
-    state.statement = state.statement.options(
-        with_loader_criteria(
+    state.statement = state.statement.options(_wall_around(state.session, organization_id))
+
+
+def _wall_around(session: Session, organization_id: UUID) -> LoaderCriteriaOption:
+    """Return the session's criterion for every tenant's table, built once."""
+    wall = session.info.get("wall")
+    if wall is None:
+        wall = session.info["wall"] = with_loader_criteria(
             TenantRow, lambda row: row.organization_id == organization_id, include_aliases=True
         )
-    )
+    assert isinstance(wall, LoaderCriteriaOption)
+    return wall
 
 
 def _name_the_parents(state: ORMExecuteState) -> None:

@@ -92,8 +92,10 @@ def _read_clock(session: Session) -> datetime:
     if last_at is None:
         session.execute(_START, {"organization_id": ours["tenant"], "last_at": instant})
         return instant
-    _moved_on(session, {**ours, "instant": last_at + _TICK})
-    return last_at + _TICK
+    assert isinstance(last_at, datetime)
+    instant = last_at + _TICK
+    _moved_on(session, {**ours, "instant": instant})
+    return instant
 
 
 def _moved_on(session: Session, bound: dict[str, object]) -> bool:
