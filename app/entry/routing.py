@@ -1,18 +1,35 @@
 """The route class of every room: unknown query parameters are refused, keyed writes done once."""
 
+import inspect
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
+from starlette.types import Receive, Scope, Send
 
 from app.core.schema import refuse_unknown_query
+from app.entry.deprecation import deprecation_of
 from app.entry.idempotency import HEADER, AnsweredBefore, fingerprint, keep
 
 
 class Route(APIRoute):
     """A route whose transaction also holds the answer to an Idempotency-Key."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        self.deprecation = deprecation_of(endpoint)
+        if self.deprecation is not None:
+            said = options.get("description") or inspect.cleandoc(endpoint.__doc__ or "")
+            options["deprecated"] = True
+            options["description"] = f"{said}\n\n{self.deprecation.sentence()}".strip()
+        super().__init__(path, endpoint, **options)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer; an address that will go says so in every answer, errors too."""
+        if self.deprecation is not None:
+            send = self.deprecation.sending(send)
+        await super().handle(scope, receive, send)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return FastAPI's handler with the two duties around it."""
