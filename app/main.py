@@ -6,18 +6,23 @@ from operator import attrgetter
 
 from anyio import to_thread
 from fastapi import FastAPI
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app.applications.routes import router as applications
 from app.audit_log.routes import router as audit_log
 from app.candidates.routes import router as candidates
 from app.consent.routes import router as consent
 from app.core import faults, problems
+from app.core.cross_origin import CrossOrigin
 from app.core.database import Database
 from app.core.http import BodyLimit, RequestId, SecurityHeaders
-from app.core.settings import Settings
+from app.core.settings import Settings, listed
 from app.entry.door import Door
 from app.entry.health import router as health
+from app.entry.limiting import Limited
+from app.entry.limits import Limits
 from app.entry.metrics import Measured, Metrics
+from app.entry.request_log import RequestLog
 from app.entry.tenancy import open_database
 from app.follow_ups.routes import router as follow_ups
 from app.intake.email.routes import router as email
@@ -62,13 +67,21 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     )
     app.state.settings = settings
     app.state.metrics = Metrics()
+    app.state.limits = Limits(settings.rate_limit, settings.wrong_keys)
     problems.install(app)
     faults.install(app)
     app.add_middleware(Door, places=settings.places, waiting=settings.waiting)
     app.add_middleware(BodyLimit, limit=settings.body_limit)
+    app.add_middleware(Limited, limits=app.state.limits)
+    if settings.cors_origins is not None:
+        app.add_middleware(CrossOrigin, origins=listed(settings.cors_origins))
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Measured, metrics=app.state.metrics)
+    app.add_middleware(RequestLog)
     app.add_middleware(RequestId)
+    if settings.trusted_proxies is not None:
+        proxies = listed(settings.trusted_proxies)
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=proxies)
     app.include_router(health)
     for room in ROOMS:
         app.include_router(room)

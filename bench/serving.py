@@ -42,9 +42,11 @@ class Served:
 
 @contextmanager
 def the_service(url: str, *, with_worker: bool = False) -> Iterator[Served]:
-    """Yield `firstinline serve`, with its defaults, on a store."""
+    """Yield `firstinline serve` on a store: its defaults, but no limit, for one key asks all."""
     command = ["-m", "app.cli", "serve", "--with-worker" if with_worker else "--no-with-worker"]
-    with _served(command, {"FIRSTINLINE_DATABASE_URL": url}, "/readyz") as found:
+    with _served(
+        command, {"FIRSTINLINE_DATABASE_URL": url, "FIRSTINLINE_RATE_LIMIT": "0"}, "/readyz"
+    ) as found:
         yield found
 
 

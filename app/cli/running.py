@@ -48,6 +48,10 @@ def serve(
                 port=settings.port if port is None else port,
                 http=UvicornProtocol,
                 log_config=None,
+                # Its line holds the query, in which there are addresses; we write our own.
+                access_log=False,
+                # Those of FIRSTINLINE_TRUSTED_PROXIES are believed, within the application.
+                proxy_headers=False,
                 server_header=False,
                 timeout_graceful_shutdown=_GRACE_SECONDS,
             )

@@ -17,17 +17,20 @@ from structlog.types import EventDict, Processor, WrappedLogger
 
 REDACTED = "[redacted]"
 _SECRET_NAME = re.compile(
-    r"password|passwd|secret|token|authorization|cookie|credential|api_?key|private_?key"
+    r"password|passwd|secret|token|authorization|cookie|credential|api_?key(?!_id\b)|private_?key"
     r"|database_url|dsn",
     re.IGNORECASE,
 )
 # The password in postgresql://user:password@host, and a key as it is presented.
 _PASSWORD_IN_URL = re.compile(r"(?<=://)([^\s:/@]*):[^\s/]*(?=@)")
 _BEARER = re.compile(r"(?i)\bbearer\s+\S+")
+_KEY = re.compile(r"\bfil_(?:test_)?[a-z0-9]{8}_[A-Za-z0-9_-]{20,}")
+# Who is written about; also as addresses stand in a query, with %40 for the @.
+_ADDRESS = re.compile(r"[\w.+%~-]+?(?:@|%40)[\w-]+(?:\.[\w-]+)+")
 
 
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Replace values under names that speak of secrets, and passwords inside addresses."""
+    """Replace values under names that speak of secrets, and keys, passwords and mail addresses."""
     return {name: _redacted(name, value) for name, value in event.items()}
 
 
@@ -38,9 +41,13 @@ def _redacted(name: object, value: Any) -> Any:
         return {inner: _redacted(inner, one) for inner, one in value.items()}
     if isinstance(value, list | tuple):
         return [_redacted(None, one) for one in value]
-    if isinstance(value, str):
-        return _BEARER.sub(f"Bearer {REDACTED}", _PASSWORD_IN_URL.sub(rf"\1:{REDACTED}", value))
-    return value
+    return _without_secrets(value) if isinstance(value, str) else value
+
+
+def _without_secrets(text: str) -> str:
+    text = _PASSWORD_IN_URL.sub(rf"\1:{REDACTED}", text)
+    text = _KEY.sub(REDACTED, _BEARER.sub(f"Bearer {REDACTED}", text))
+    return _ADDRESS.sub(REDACTED, text) if "@" in text or "%40" in text else text
 
 
 def set_up(

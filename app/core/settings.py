@@ -3,6 +3,8 @@
 Each is described in docs/settings.md; a test compares the two.
 """
 
+import ipaddress
+import re
 from typing import Final, Literal
 
 from pydantic import Field, SecretStr, field_validator
@@ -11,6 +13,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 _STORES: Final = ("sqlite", "postgresql+psycopg")
+_ORIGIN: Final = re.compile(r"https?://[^\s/,?#@]+")
 
 
 class Settings(BaseSettings):
@@ -52,6 +55,28 @@ class Settings(BaseSettings):
     body_limit: int = Field(
         default=26_214_400, ge=1024, description="The largest request body taken, in bytes."
     )
+    rate_limit: int = Field(
+        default=6000,
+        ge=0,
+        description="Requests that one API key may make in a minute, as each process counts for "
+        "itself; a key may have its own number. 0: no limit.",
+    )
+    wrong_keys: int = Field(
+        default=60,
+        ge=0,
+        description="Wrong API keys from one client address in a minute; one more is answered 429, "
+        "a second late. 0: no limit.",
+    )
+    cors_origins: str | None = Field(
+        default=None,
+        description="Origins whose pages may call the API from a browser, separated by commas: "
+        "https://app.example, or * for all.",
+    )
+    trusted_proxies: str | None = Field(
+        default=None,
+        description="Addresses and networks of proxies whose X-Forwarded-For and X-Forwarded-Proto "
+        "are believed, separated by commas.",
+    )
     sqlite_busy_seconds: float = Field(
         default=30.0,
         gt=0,
@@ -82,3 +107,27 @@ class Settings(BaseSettings):
             message = "is sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
             raise ValueError(message)
         return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, value: str | None) -> str | None:
+        if any(one != "*" and not _ORIGIN.fullmatch(one) for one in listed(value)):
+            message = "is a list such as https://app.example,https://other.example, or *"
+            raise ValueError(message)
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str | None) -> str | None:
+        try:
+            for one in listed(value):
+                ipaddress.ip_network(one, strict=False)
+        except ValueError as error:
+            message = "is a list of addresses and networks such as 10.0.0.1,192.168.0.0/16"
+            raise ValueError(message) from error
+        return value
+
+
+def listed(value: str | None) -> list[str]:
+    """Return the parts of a setting that is a list separated by commas."""
+    return [part for part in map(str.strip, (value or "").split(",")) if part]

@@ -11,6 +11,7 @@ class Actor:
     """The organization, and the user and key on whose word something is done.
 
     `user_id` is null for a key that belongs to no user, `api_key_id` for the command line.
+    `requests_per_minute` is the key's own limit, null where the setting's holds.
     """
 
     organization_id: UUID
@@ -20,6 +21,7 @@ class Actor:
     api_key_id: UUID | None = None
     api_key_name: str | None = None
     request_id: str | None = None
+    requests_per_minute: int | None = None
 
     def may(self, scope: str) -> bool:
         """Tell whether the key reaches this far: read, write or admin, each with those before."""

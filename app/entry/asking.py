@@ -17,8 +17,10 @@ from sqlalchemy.orm import Session
 from app.core.database import Database, Mode
 from app.core.problems import Forbidden, Invalid
 from app.entry.actor import Actor
-from app.entry.authentication import authenticate, organization_of_key, read_key
+from app.entry.authentication import PresentedKey, authenticate, organization_of_key, read_key
 from app.entry.idempotency import claim
+from app.entry.limiting import too_many
+from app.entry.limits import Limits
 
 _bearer = HTTPBearer(auto_error=False, description="An API key: fil_<prefix>_<secret>.")
 _SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -59,12 +61,23 @@ def _asked(
             organization_id = organization_of_key(session, key)
     with database.transaction(mode, organization_id) as session:
         actor = authenticate(session, key, getattr(request.state, "request_id", None))
+        request.state.actor = actor
+        _keep_to_the_limit(request, key, actor)
         if not actor.may(scope):
             raise Forbidden(detail=f"This needs a key of scope {scope}; yours is {actor.scope}.")
         if mode is not Mode.READ and request.method not in _SAFE:
             claim(session, actor, request)
         request.state.session = session
         yield Asked(session, actor, request)
+
+
+def _keep_to_the_limit(request: Request, key: PresentedKey, actor: Actor) -> None:
+    """Count the request of a key not seen before, and note what limit the key has."""
+    limits: Limits = request.app.state.limits
+    counted = getattr(request.state, "counted", False)
+    quota = limits.admit(key.digest, actor.requests_per_minute, counted=counted)
+    if quota is not None and quota.refused:
+        raise too_many(quota)
 
 
 def reading(request: Request, credentials: Credentials) -> Iterator[Asked]:

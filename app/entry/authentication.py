@@ -40,6 +40,7 @@ _HOLDER_OF = (
         _KEYS.secret_sha256,
         _KEYS.expires_at,
         _KEYS.revoked_at,
+        _KEYS.requests_per_minute,
         _USERS.id.label("user_id"),
         _USERS.name.label("user_name"),
         _USERS.active,
@@ -122,6 +123,7 @@ def actor_of_key(session: Session, key: PresentedKey, request_id: str | None) ->
         api_key_id=row.id,
         api_key_name=row.name,
         request_id=request_id,
+        requests_per_minute=row.requests_per_minute,
     )
 
 

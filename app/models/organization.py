@@ -108,6 +108,8 @@ class ApiKey(TenantEntity, Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    # Null: as many as the setting says.
+    requests_per_minute: Mapped[int | None]
 
 
 class ScoringPolicyVersion(TenantRow, Base):

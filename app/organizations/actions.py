@@ -227,6 +227,7 @@ def create_api_key(
     scope: str,
     user_id: UUID | None = None,
     expires_at: datetime | None = None,
+    requests_per_minute: int | None = None,
 ) -> tuple[ApiKey, str]:
     """Create a key; return it and its only showing.
 
@@ -250,15 +251,15 @@ def create_api_key(
         expires_at=expires_at,
         revoked_at=None,
         created_at=now(),
+        requests_per_minute=requests_per_minute,
     )
     session.add(key)
     session.add(
         KeyLookup(prefix=prefix, organization_id=organization_of(session), api_key_id=key.id)
     )
     session.flush()
-    record_change(
-        session, actor, "api_key.created", "api_key", key.id, changes={"name": name, "scope": scope}
-    )
+    changes = {"name": name, "scope": scope, "requests_per_minute": requests_per_minute}
+    record_change(session, actor, "api_key.created", "api_key", key.id, changes=changes)
     return key, shown
 
 

@@ -129,6 +129,11 @@ class ApiKeyCreate(Body):
         default=None, description="On whose word things are done with it; null: on nobody's."
     )
     expires_at: Instant | None = Field(default=None, description="Null: never.")
+    requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        default=None,
+        description="How many requests may be made with it in a minute, as each process of the "
+        "service counts; null: as many as the service allows every key.",
+    )
 
 
 class ApiKeyRead(Read):
@@ -142,6 +147,10 @@ class ApiKeyRead(Read):
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    requests_per_minute: int | None = Field(
+        description="How many requests may be made with it in a minute; null: as many as the "
+        "service allows every key."
+    )
 
 
 class ApiKeyCreated(ApiKeyRead):

@@ -51,18 +51,22 @@ def test_no_secret_is_written() -> None:
     log.info(
         "started",
         api_key="s3cret",
+        api_key_id="shown",
         FIRSTINLINE_DATABASE_URL="s3cret",
         headers={"Authorization": "s3cret", "Accept": "x", "deep": [{"set-cookie": "s3cret"}]},
         url="postgresql+psycopg://ada:s3cret@host/db?x=1",
     )
     log.info("presented Bearer s3cret to postgresql://ada:s3cret@host")
+    log.info('GET /v1/candidates?email=s3cret%40mail.example HTTP/1.1" 200')
+    log.info("from s3cret@mail.example", key=f"fil_test_abcdefgh_s3cret{'A' * 37}")
     try:
         raise ValueError("cannot reach postgresql://ada:s3cret@host/db")
     except ValueError:
         logging.getLogger("theirs").exception("failed")
     assert "s3cret" not in stream.getvalue()
-    first, _, failed = lines(stream)
+    first, *_, failed = lines(stream)
     assert first["headers"]["Accept"] == "x"
+    assert first["api_key_id"] == "shown"
     assert first["url"] == f"postgresql+psycopg://ada:{REDACTED}@host/db?x=1"
     assert "ValueError: cannot reach" in failed["exception"]
 
