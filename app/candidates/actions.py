@@ -17,7 +17,7 @@ from app.core.database import organization_of
 from app.core.ids import new_id
 from app.core.problems import Invalid, StaleVersion
 from app.entry.actor import Actor
-from app.external_ids.actions import refuse_taken_names, set_external_ids
+from app.external_ids.actions import name_new_row, refuse_taken_names, set_external_ids
 from app.external_ids.queries import external_ids_of
 from app.external_ids.rules import Name
 from app.facts.actions import effective, lock_candidate, record_fact
@@ -84,7 +84,7 @@ def create_candidate(
     )
     session.add(candidate)
     session.flush()
-    set_external_ids(session, "candidate", candidate.id, external_ids)
+    name_new_row(session, "candidate", candidate.id, external_ids)
     _tell(session, candidate, Kind.EXISTENCE, {"state": "present"}, EVER)
     if available_from is not None:
         _tell(session, candidate, Kind.AVAILABLE_FROM, {"on": available_from}, since)

@@ -1,18 +1,31 @@
 """Looking candidates up."""
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, Table, bindparam, select
 from sqlalchemy.orm import Session, selectinload
 
+from app.candidates.rules import Address, Level, Phone
 from app.core.addresses import fold_address
+from app.core.clock import EVER
 from app.core.database import organization_of
 from app.core.problems import Gone, NotFound
 from app.external_ids.queries import named
 from app.external_ids.rules import Name
 from app.models.application import Application
-from app.models.candidate import Candidate, CandidateEmail, CandidateTag
+from app.models.base import table_of
+from app.models.candidate import (
+    Candidate,
+    CandidateCompetency,
+    CandidateEmail,
+    CandidatePhone,
+    CandidateTag,
+)
+from app.models.gathering import gathered
+from app.models.organization import ExternalId
 
 _CHILDREN = (
     selectinload(Candidate.emails),
@@ -38,6 +51,107 @@ def candidate_with_children(session: Session, candidate_id: UUID) -> Candidate:
     return found
 
 
+class CandidateView(NamedTuple):
+    """A candidate with all that is shown of them."""
+
+    emails: list[Address]
+    phones: list[Phone]
+    tags: list[str]
+    competencies: list[Level]
+    external_ids: list[Name]
+    id: UUID
+    full_name: str
+    location: str | None
+    available_from: date | None
+    do_not_contact: bool
+    relationship_owner_id: UUID | None
+    awaiting_reply_since: datetime | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+# What is asked all day is built once, on tables, and names the tenant itself.
+CANDIDATES = table_of(Candidate)
+_OWN = CandidateView._fields[5:]
+
+
+def _children(table: Table, *names: str, parent: str = "candidate_id") -> ColumnElement[Any]:
+    of_the_parent = (table.c.organization_id == CANDIDATES.c.organization_id) & (
+        table.c[parent] == CANDIDATES.c.id
+    )
+    return gathered(CANDIDATES, *(table.c[name] for name in names), where=of_the_parent)
+
+
+_WHOLE = select(
+    CANDIDATES.c.deletion_reason,
+    _children(table_of(CandidateEmail), "position", "address", "type"),
+    _children(table_of(CandidatePhone), "position", "number", "type"),
+    _children(table_of(CandidateTag), "tag"),
+    _children(table_of(CandidateCompetency), "competency", "source", "level", "effective_at"),
+    _children(table_of(ExternalId), "source", "type", "external_id", parent="subject_id"),
+    *(CANDIDATES.c[name] for name in _OWN),
+).where(CANDIDATES.c.organization_id == bindparam("organization_id"))
+_ONE = _WHOLE.where(CANDIDATES.c.id == bindparam("candidate_id"))
+_SEVERAL = _WHOLE.where(CANDIDATES.c.id.in_(bindparam("candidate_ids", expanding=True)))
+
+
+def candidate_view(session: Session, candidate_id: UUID) -> CandidateView:
+    """Return a candidate as shown; raises NotFound, Gone where deleted."""
+    asked = {"organization_id": organization_of(session), "candidate_id": candidate_id}
+    row = session.execute(_ONE, asked).one_or_none()
+    if row is None:
+        raise NotFound("No such candidate.")
+    if row.deletion_reason is not None:
+        raise Gone(f"The candidate was {row.deletion_reason}.")
+    return _view(row)
+
+
+def candidate_views(session: Session, candidate_ids: Sequence[UUID]) -> list[CandidateView]:
+    """Return candidates as shown, in the order of their ids: one statement for all."""
+    if not candidate_ids:
+        return []
+    asked = {"organization_id": organization_of(session), "candidate_ids": list(candidate_ids)}
+    found = {row.id: _view(row) for row in session.execute(_SEVERAL, asked)}
+    return [found[each] for each in candidate_ids]
+
+
+def view_of(candidate: Candidate, names: Iterable[Name]) -> CandidateView:
+    """Return a candidate whose children are loaded as shown."""
+    return CandidateView(
+        [Address(each.address, each.type) for each in candidate.emails],
+        [Phone(each.number, each.type) for each in candidate.phones],
+        sorted(each.tag for each in candidate.tags),
+        _levels((e.competency, e.source, e.level, e.effective_at) for e in candidate.competencies),
+        sorted(names),
+        *(getattr(candidate, name) for name in _OWN),
+    )
+
+
+def _view(row: Any) -> CandidateView:
+    _, emails, phones, tags, levels, names, *own = row
+    return CandidateView(
+        [Address(address, kind) for _, address, kind in sorted(emails or ())],
+        [Phone(number, kind) for _, number, kind in sorted(phones or ())],
+        sorted(tag for (tag,) in tags or ()),
+        _levels((*level, _instant(at)) for *level, at in levels or ()),
+        sorted(Name(*name) for name in names or ()),
+        *own,
+    )
+
+
+def _levels(rows: Iterable[tuple[str, str, int, datetime]]) -> list[Level]:
+    return [
+        Level(competency, level, source, None if at == EVER else at)
+        for competency, source, level, at in sorted(rows)
+    ]
+
+
+def _instant(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
 def candidates(
     organization_id: UUID,
     *,
@@ -48,32 +162,30 @@ def candidates(
     position_id: UUID | None = None,
     awaiting_reply: bool | None = None,
     ids: Sequence[UUID] | None = None,
-) -> Select[Candidate]:
-    """Candidates who are here, with all that belongs to them; filters narrow together.
+) -> Select[UUID, datetime]:
+    """Return the ids of candidates who are here, and when each changed last.
 
-    `application_status` and `position_id` speak of one and the same application.
+    Filters narrow together; `application_status` and `position_id` speak of one application.
     """
-    statement = (
-        select(Candidate)
-        .where(Candidate.organization_id == organization_id, Candidate.deleted_at.is_(None))
-        .options(*_CHILDREN)
+    statement = select(CANDIDATES.c.id, CANDIDATES.c.updated_at).where(
+        CANDIDATES.c.organization_id == organization_id, CANDIDATES.c.deleted_at.is_(None)
     )
     if email is not None:
-        statement = statement.where(Candidate.id.in_(_by_address(organization_id, [email])))
+        statement = statement.where(CANDIDATES.c.id.in_(_by_address(organization_id, [email])))
     if external_id is not None:
         statement = statement.where(
-            Candidate.id.in_(named(organization_id, "candidate", external_id))
+            CANDIDATES.c.id.in_(named(organization_id, "candidate", external_id))
         )
     if tag is not None:
-        statement = statement.where(Candidate.id.in_(_by_tag(organization_id, tag)))
+        statement = statement.where(CANDIDATES.c.id.in_(_by_tag(organization_id, tag)))
     if application_status is not None or position_id is not None:
         tried = _by_application(organization_id, application_status, position_id)
-        statement = statement.where(Candidate.id.in_(tried))
+        statement = statement.where(CANDIDATES.c.id.in_(tried))
     if awaiting_reply is not None:
-        waits = Candidate.awaiting_reply_since
+        waits = CANDIDATES.c.awaiting_reply_since
         statement = statement.where(waits.is_not(None) if awaiting_reply else waits.is_(None))
     if ids is not None:
-        statement = statement.where(Candidate.id.in_(ids))
+        statement = statement.where(CANDIDATES.c.id.in_(ids))
     return statement
 
 

@@ -7,7 +7,13 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app.candidates.actions import create_candidate as create
 from app.candidates.actions import update_candidate as update
-from app.candidates.queries import candidate_with_children, candidates
+from app.candidates.queries import (
+    CANDIDATES,
+    candidate_view,
+    candidate_views,
+    candidates,
+    view_of,
+)
 from app.candidates.schemas import (
     CandidateCreate,
     CandidateCreated,
@@ -23,7 +29,6 @@ from app.core.problems import Conflict, Gone, NotFound, StaleVersion, responses
 from app.entry.asking import Reading, Writing
 from app.entry.routing import Route
 from app.external_ids.queries import external_ids_of
-from app.models.candidate import Candidate
 
 router = APIRouter(prefix="/v1", tags=["candidates"], route_class=Route)
 
@@ -34,7 +39,8 @@ def create_candidate(ask: Writing, body: CandidateCreate, response: Response) ->
     row, alike = create(ask.session, ask.actor, **body.values())
     response.headers["ETag"] = f'"{row.version}"'
     response.headers["Location"] = f"/v1/candidates/{row.id}"
-    return candidate_created(row, external_ids_of(ask.session, [row.id])[row.id], alike)
+    names = external_ids_of(ask.session, [row.id])[row.id]
+    return candidate_created(view_of(row, names), alike)
 
 
 @router.get("/candidates")
@@ -45,23 +51,22 @@ def list_candidates(
     asked: Annotated[CandidateFilters, Query()],
 ) -> paging.Page[CandidateRead]:
     """List candidates, by id unless told otherwise; deleted ones are left out."""
-    wanted, keys = asked.wanted(), asked.sort.keys(Candidate)
+    wanted, keys = asked.wanted(), asked.sort.keys(CANDIDATES.c)
     after = paging.decode_cursor(asked.cursor, keys, wanted)
     statement = candidates(organization_of(ask.session), **wanted)
-    rows = ask.session.scalars(paging.keyset(statement, keys, after, asked.limit)).all()
+    rows = ask.session.execute(paging.keyset(statement, keys, after, asked.limit)).all()
     page, following = paging.cut(rows, asked.limit, keys, wanted, asked.sort.values_of)
     paging.link_next(request, response, following)
-    names = external_ids_of(ask.session, (row.id for row in page))
-    items = [candidate_read(row, names[row.id]) for row in page]
-    return paging.Page(items=items, next_cursor=following)
+    found = candidate_views(ask.session, [row.id for row in page])
+    return paging.Page(items=[candidate_read(each) for each in found], next_cursor=following)
 
 
 @router.get("/candidates/{candidate_id}", responses=responses(NotFound, Gone))
 def read_candidate(ask: Reading, candidate_id: UUID, response: Response) -> CandidateRead:
     """Return a candidate."""
-    row = candidate_with_children(ask.session, candidate_id)
-    response.headers["ETag"] = f'"{row.version}"'
-    return candidate_read(row, external_ids_of(ask.session, [row.id])[row.id])
+    found = candidate_view(ask.session, candidate_id)
+    response.headers["ETag"] = f'"{found.version}"'
+    return candidate_read(found)
 
 
 @router.patch(
@@ -80,4 +85,4 @@ def update_candidate(
         expected_version=ask.expected_version(),
     )
     response.headers["ETag"] = f'"{row.version}"'
-    return candidate_read(row, external_ids_of(ask.session, [row.id])[row.id])
+    return candidate_read(view_of(row, external_ids_of(ask.session, [row.id])[row.id]))

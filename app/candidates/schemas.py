@@ -7,9 +7,9 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.candidates.queries import CandidateView
 from app.candidates.rules import Address, Level, Phone
 from app.core import paging
-from app.core.clock import EVER
 from app.core.schema import (
     Body,
     Day,
@@ -24,7 +24,6 @@ from app.core.schema import (
     id_list,
 )
 from app.external_ids.rules import Name
-from app.models.candidate import Candidate
 
 Tag = Annotated[Line, Field(max_length=80)]
 _Type = Annotated[Line, Field(max_length=40)]
@@ -221,43 +220,13 @@ class CandidateCreated(CandidateRead):
     )
 
 
-def candidate_read(row: Candidate, names: Iterable[Name]) -> CandidateRead:
-    """Return the shape of a candidate whose children are loaded."""
-    return CandidateRead(**_shown(row, names))
+def candidate_read(found: CandidateView) -> CandidateRead:
+    """Return the shape of a candidate."""
+    return CandidateRead.model_validate(found)
 
 
-def candidate_created(
-    row: Candidate, names: Iterable[Name], possible_duplicates: list[UUID]
-) -> CandidateCreated:
+def candidate_created(found: CandidateView, possible_duplicates: list[UUID]) -> CandidateCreated:
     """Return the shape of a new candidate."""
-    return CandidateCreated(**_shown(row, names), possible_duplicates=possible_duplicates)
-
-
-def _shown(row: Candidate, names: Iterable[Name]) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "full_name": row.full_name,
-        "emails": [EmailRead.model_validate(each) for each in row.emails],
-        "phones": [PhoneRead.model_validate(each) for each in row.phones],
-        "location": row.location,
-        "tags": sorted(each.tag for each in row.tags),
-        "competencies": [
-            CompetencyRead(
-                competency=each.competency,
-                level=each.level,
-                source=each.source,
-                effective_at=None if each.effective_at == EVER else each.effective_at,
-            )
-            for each in sorted(row.competencies, key=lambda one: (one.competency, one.source))
-        ],
-        "available_from": row.available_from,
-        "do_not_contact": row.do_not_contact,
-        "external_ids": [
-            ExternalId(source=name.source, type=name.type, id=name.id) for name in names
-        ],
-        "relationship_owner_id": row.relationship_owner_id,
-        "awaiting_reply_since": row.awaiting_reply_since,
-        "version": row.version,
-        "created_at": row.created_at,
-        "updated_at": row.updated_at,
-    }
+    return CandidateCreated.model_validate(
+        {**found._asdict(), "possible_duplicates": possible_duplicates}
+    )

@@ -43,9 +43,42 @@ def set_consent(
         NotFound, Gone: there is no such candidate.
         Invalid: an instant lies ahead, or the consent ends before it was given.
     """
-    # The caller may have changed the candidate's row, and the lock reads it anew.
-    session.flush()
     lock_candidate(session, candidate_id)
+    consent = note_consent(
+        session,
+        actor,
+        candidate_id,
+        purpose=purpose,
+        granted=granted,
+        basis=basis,
+        granted_at=granted_at,
+        expires_on=expires_on,
+        source=source,
+        notice_version=notice_version,
+        effective_at=effective_at,
+    )
+    bring_up_to_date(session, candidate_id)
+    return consent
+
+
+def note_consent(
+    session: Session,
+    actor: Actor,
+    candidate_id: UUID,
+    *,
+    purpose: str,
+    granted: bool,
+    basis: str,
+    granted_at: datetime | None = None,
+    expires_on: date | None = None,
+    source: str | None = None,
+    notice_version: str | None = None,
+    effective_at: datetime | None = None,
+) -> Consent:
+    """Do what `set_consent` does for a caller who holds the candidate's row lock.
+
+    The caller brings the ranking up to date when it has done the rest.
+    """
     if granted_at is not None:
         granted_at = effective(session, granted_at, pointer="/granted_at")
     since = effective(session, effective_at or granted_at, pointer="/effective_at")
@@ -88,7 +121,6 @@ def set_consent(
         },
         data={"purpose": purpose},
     )
-    bring_up_to_date(session, candidate_id)
     return consent
 
 

@@ -5,8 +5,9 @@ PostgreSQL holds the same wall a second time with row-level security; on SQLite 
 
 from typing import Any
 from uuid import UUID
+from weakref import WeakSet
 
-from sqlalchemy import Executable, Select, Table, event
+from sqlalchemy import BindParameter, Executable, Select, Table, event
 from sqlalchemy.orm import (
     LoaderCriteriaOption,
     ORMExecuteState,
@@ -19,7 +20,9 @@ from sqlalchemy.sql import visitors
 
 from app.core.database import Database, TenantUnboundError, organization_of
 from app.core.settings import Settings
-from app.models.base import TenantRow
+from app.models.base import BINDS_ITS_TENANT, TenantRow
+
+_KNOWN_TO_BIND: WeakSet[Executable] = WeakSet()
 
 
 class TenantSession(Session):
@@ -27,7 +30,7 @@ class TenantSession(Session):
 
 
 class ForeignRowError(RuntimeError):
-    """A row of another organization was about to be written."""
+    """A row of another organization was about to be read or written."""
 
 
 def open_database(settings: Settings, *, url: str | None = None) -> Database:
@@ -46,11 +49,30 @@ def _keep_to_the_tenant(state: ORMExecuteState) -> None:
     if state.is_column_load:
         return
     organization_id = state.session.info.get("organization_id")
+    if state.execution_options.get(BINDS_ITS_TENANT):
+        _check_the_tenant_bound(state, organization_id)
+        return
     if organization_id is None:
         if _names_a_tenants_table(state.statement):
             raise TenantUnboundError
         return
     state.statement = state.statement.options(_wall_around(state.session, organization_id))
+
+
+def _check_the_tenant_bound(state: ORMExecuteState, organization_id: UUID | None) -> None:
+    told, statement = state.parameters, state.statement
+    if organization_id is None:
+        raise TenantUnboundError
+    if statement not in _KNOWN_TO_BIND:
+        if not any(_is_the_tenant(part) for part in visitors.iterate(statement)):  # type: ignore[arg-type]
+            raise TenantUnboundError
+        _KNOWN_TO_BIND.add(statement)
+    if not isinstance(told, dict) or told.get("organization_id") != organization_id:
+        raise ForeignRowError
+
+
+def _is_the_tenant(part: Any) -> bool:
+    return isinstance(part, BindParameter) and part.key == "organization_id"
 
 
 def _wall_around(session: Session, organization_id: UUID) -> LoaderCriteriaOption:

@@ -3,30 +3,48 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import bindparam, delete, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
 from app.core.problems import Conflict
+from app.external_ids.queries import forget_new_names, know_new_names
 from app.external_ids.rules import Name
+from app.models.base import table_of
 from app.models.organization import ExternalId
+
+# Built once, on the table: they name the tenant themselves.
+_NAMES = table_of(ExternalId)
+_HOLDERS = select(_NAMES.c.subject_id).where(
+    _NAMES.c.organization_id == bindparam("organization_id"),
+    tuple_(_NAMES.c.source, _NAMES.c.type, _NAMES.c.external_id).in_(
+        bindparam("names", expanding=True)
+    ),
+)
+_FORGET = delete(_NAMES).where(
+    _NAMES.c.organization_id == bindparam("organization_id"),
+    _NAMES.c.subject_id == bindparam("subject_id"),
+)
 
 
 def refuse_taken_names(session: Session, names: Sequence[Name], subject_id: UUID | None) -> None:
     """Raise Conflict with `existing_id` where a name is another row's already."""
     if not names:
         return
-    taken = session.scalar(
-        select(ExternalId.subject_id).where(
-            tuple_(ExternalId.source, ExternalId.type, ExternalId.external_id).in_(
-                [tuple(name) for name in names]
-            ),
-            *((ExternalId.subject_id != subject_id,) if subject_id else ()),
-        )
-    )
-    if taken is not None:
-        raise Conflict("An external id is known already.", existing_id=taken)
+    asked = {"organization_id": organization_of(session), "names": [tuple(each) for each in names]}
+    for holder in session.scalars(_HOLDERS, asked):
+        if holder != subject_id:
+            raise Conflict("An external id is known already.", existing_id=holder)
+
+
+def name_new_row(
+    session: Session, subject_type: str, subject_id: UUID, names: Sequence[Name]
+) -> None:
+    """Give a row of this transaction its first external ids; raises Conflict as below."""
+    wanted = list(dict.fromkeys(names))
+    _claim(session, subject_type, subject_id, wanted)
+    know_new_names(session, subject_id, wanted)
 
 
 def set_external_ids(
@@ -35,19 +53,23 @@ def set_external_ids(
     """Replace a row's external ids; raises Conflict with `existing_id` for one that is taken."""
     wanted = list(dict.fromkeys(names))
     refuse_taken_names(session, wanted, subject_id)
-    session.execute(
-        delete(ExternalId).where(
-            ExternalId.organization_id == organization_of(session),
-            ExternalId.subject_id == subject_id,
-        )
-    )
-    if wanted and _claim(session, subject_type, subject_id, wanted) < len(wanted):
-        # Another request was faster: its row can be seen by now.
-        refuse_taken_names(session, wanted, subject_id)
-        raise Conflict("An external id is known already.")
+    forget_new_names(session, subject_id)
+    asked = {"organization_id": organization_of(session), "subject_id": subject_id}
+    session.execute(_FORGET, asked)
+    _claim(session, subject_type, subject_id, wanted)
 
 
-def _claim(session: Session, subject_type: str, subject_id: UUID, names: Sequence[Name]) -> int:
+def _claim(session: Session, subject_type: str, subject_id: UUID, names: Sequence[Name]) -> None:
+    if not names or _insert_free(session, subject_type, subject_id, names) == len(names):
+        return
+    # Another request was faster, or another row has it: it can be seen by now.
+    refuse_taken_names(session, names, subject_id)
+    raise Conflict("An external id is known already.")
+
+
+def _insert_free(
+    session: Session, subject_type: str, subject_id: UUID, names: Sequence[Name]
+) -> int:
     """Insert the names that are free; return how many were."""
     on_sqlite = session.get_bind().dialect.name == "sqlite"
     insert = sqlite.insert if on_sqlite else postgresql.insert
@@ -62,5 +84,5 @@ def _claim(session: Session, subject_type: str, subject_id: UUID, names: Sequenc
         }
         for name in names
     ]
-    statement = insert(ExternalId).values(rows).on_conflict_do_nothing()
-    return len(session.execute(statement.returning(ExternalId.external_id)).all())
+    statement = insert(_NAMES).values(rows).on_conflict_do_nothing()
+    return len(session.execute(statement.returning(_NAMES.c.external_id)).all())

@@ -2,30 +2,61 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
 from app.external_ids.rules import Name
+from app.models.base import table_of
 from app.models.organization import ExternalId
+
+_NAMES = table_of(ExternalId).c
+_OF_SUBJECTS = (
+    select(_NAMES.subject_id, _NAMES.source, _NAMES.type, _NAMES.external_id)
+    .where(
+        _NAMES.organization_id == bindparam("organization_id"),
+        _NAMES.subject_id.in_(bindparam("subject_ids", expanding=True)),
+    )
+    .order_by(_NAMES.source, _NAMES.type, _NAMES.external_id)
+)
 
 
 def external_ids_of(session: Session, subject_ids: Iterable[UUID]) -> dict[UUID, list[Name]]:
-    """Return the external ids of several rows, in one query; empty lists for rows without any."""
+    """Return the external ids of several rows, in one query; empty lists for rows without any.
+
+    What was given to a row of this transaction is not asked for again.
+    """
     found: dict[UUID, list[Name]] = defaultdict(list)
-    rows = session.execute(
-        select(ExternalId.subject_id, ExternalId.source, ExternalId.type, ExternalId.external_id)
-        .where(
-            ExternalId.organization_id == organization_of(session),
-            ExternalId.subject_id.in_(list(subject_ids)),
-        )
-        .order_by(ExternalId.source, ExternalId.type, ExternalId.external_id)
-    )
-    for subject_id, *name in rows:
-        found[subject_id].append(Name(*name))
+    new = _new_names(session)
+    wanted = []
+    for subject_id in subject_ids:
+        if subject_id in new:
+            found[subject_id] = sorted(new[subject_id])
+        else:
+            wanted.append(subject_id)
+    if wanted:
+        asked = {"organization_id": organization_of(session), "subject_ids": wanted}
+        for subject_id, *name in session.execute(_OF_SUBJECTS, asked):
+            found[subject_id].append(Name(*name))
     return found
+
+
+def know_new_names(session: Session, subject_id: UUID, names: Iterable[Name]) -> None:
+    """Note what a row made in this transaction is called: nobody else can have named it."""
+    _new_names(session)[subject_id] = tuple(names)
+
+
+def forget_new_names(session: Session, subject_id: UUID) -> None:
+    """Ask the store again what a row is called."""
+    _new_names(session).pop(subject_id, None)
+
+
+def _new_names(session: Session) -> dict[UUID, tuple[Name, ...]]:
+    noted = session.info.setdefault("new_names", {})
+    return cast("dict[UUID, tuple[Name, ...]]", noted)
 
 
 def find_by_external_id(session: Session, subject_type: str, name: Name) -> UUID | None:

@@ -13,11 +13,20 @@ from app.core.ids import new_id
 from app.core.problems import Gone, Invalid, NotFound
 from app.facts.queries import subject_facts
 from app.facts.rules import Kind, states
-from app.models.base import table_of
+from app.models.base import BINDS_ITS_TENANT, table_of
 from app.models.candidate import Candidate
 from app.models.organization import OrganizationClock
 from app.models.ranking import Fact
 
+_CANDIDATE_LOCKED = (
+    select(Candidate)
+    .where(
+        Candidate.organization_id == bindparam("organization_id"),
+        Candidate.id == bindparam("candidate_id"),
+    )
+    .with_for_update()
+    .execution_options(populate_existing=True, **{BINDS_ITS_TENANT: True})
+)
 _TICK = timedelta(microseconds=1)
 _APPEND = insert(table_of(Fact))
 _CLOCK = table_of(OrganizationClock)
@@ -40,10 +49,8 @@ def lock_candidate(session: Session, candidate_id: UUID) -> Candidate:
     Raises NotFound where it is absent or another's, Gone where it was deleted.
     """
     found = session.scalar(
-        select(Candidate)
-        .where(Candidate.organization_id == organization_of(session), Candidate.id == candidate_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+        _CANDIDATE_LOCKED,
+        {"organization_id": organization_of(session), "candidate_id": candidate_id},
     )
     if found is None:
         raise NotFound(detail="No such candidate.")

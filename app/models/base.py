@@ -95,6 +95,11 @@ def related(join: str, *, order_by: Any = False, many: bool = True) -> Any:
 NARROW = {"sqlite_with_rowid": False}
 
 
+# For statements that are built once and bind the tenant as `organization_id` themselves: the
+# session checks what they were given instead of adding a criterion of its own.
+BINDS_ITS_TENANT = "binds_its_tenant"
+
+
 def table_of(model: type[Base]) -> Table:
     """Return a model's table, for hot statements: built once, naming the tenant themselves."""
     table = model.__table__

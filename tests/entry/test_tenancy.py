@@ -10,6 +10,7 @@ from sqlalchemy import (
     Index,
     Table,
     UniqueConstraint,
+    bindparam,
     delete,
     func,
     select,
@@ -20,7 +21,7 @@ from sqlalchemy.orm import Session, aliased
 from app.core.database import Database, Mode, TenantUnboundError, organization_of
 from app.entry.tenancy import ForeignRowError
 from app.models import Base
-from app.models.base import TenantRow
+from app.models.base import BINDS_ITS_TENANT, TenantRow
 from app.models.organization import RejectionReason, User, UserAddress
 from tests.cast import Cast
 
@@ -51,6 +52,29 @@ UNBOUND: dict[str, Callable[[Session], Any]] = {
     "add": lambda session: _add(session, _reason("x")),
     "organization_of": organization_of,
 }
+
+
+_BINDING = {BINDS_ITS_TENANT: True}
+_USERS_OF = (
+    select(User.name)
+    .where(User.organization_id == bindparam("organization_id"))
+    .execution_options(**_BINDING)
+)
+
+
+def test_a_statement_that_binds_its_tenant_is_given_the_sessions(
+    cast: Cast, database: Database
+) -> None:
+    theirs, ours = ({"organization_id": one.organization_id} for one in (cast.ada, cast.cleo))
+    with database.transaction(Mode.READ) as session, pytest.raises(TenantUnboundError):
+        session.scalars(_USERS_OF, ours)
+    with database.transaction(Mode.READ, cast.cleo.organization_id) as session:
+        assert list(session.scalars(_USERS_OF, ours)) == ["Cleo"]
+        for told in (theirs, {}, None):
+            with pytest.raises(ForeignRowError):
+                session.scalars(_USERS_OF, told)
+        with pytest.raises(TenantUnboundError):
+            session.scalars(select(User.name).execution_options(**_BINDING), ours)
 
 
 @pytest.mark.parametrize("doing", UNBOUND)

@@ -16,7 +16,7 @@ from app.core.database import organization_of
 from app.core.ids import new_id
 from app.core.problems import Conflict, Gone, Invalid, NotFound
 from app.entry.actor import Actor
-from app.external_ids.actions import refuse_taken_names, set_external_ids
+from app.external_ids.actions import name_new_row, refuse_taken_names, set_external_ids
 from app.external_ids.queries import external_ids_of
 from app.external_ids.rules import Name
 from app.facts.actions import amend_fact, effective, lock_candidate, record_fact
@@ -72,7 +72,7 @@ def create_application(
     )
     session.add(application)
     session.flush()
-    set_external_ids(session, "application", application.id, external_ids)
+    name_new_row(session, "application", application.id, external_ids)
     record_fact(
         session,
         Kind.APPLICATION,

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.applications.rules import status_since
@@ -15,6 +15,7 @@ from app.facts.actions import amend_fact, effective, lock_candidate
 from app.facts.queries import subject_facts
 from app.facts.rules import FactRow, Kind, states
 from app.models.application import Application
+from app.models.base import BINDS_ITS_TENANT
 from app.models.candidate import Candidate
 from app.models.organization import User
 from app.models.position import Position
@@ -26,6 +27,33 @@ _BECAME = {
     "hired": "lies before the candidate was hired",
     "withdrawn": "lies before the application was withdrawn",
 }
+
+
+_MINE = (
+    Application.organization_id == bindparam("organization_id"),
+    Application.id == bindparam("application_id"),
+)
+_BOUND = {BINDS_ITS_TENANT: True}
+_WHOSE = (
+    select(Application.candidate_id, Application.position_id)
+    .where(*_MINE)
+    .execution_options(**_BOUND)
+)
+_LOCKED = (
+    select(Application)
+    .where(*_MINE)
+    .with_for_update()
+    .execution_options(populate_existing=True, **_BOUND)
+)
+_POSITION_LOCKED = (
+    select(Position.id)
+    .where(
+        Position.organization_id == bindparam("organization_id"),
+        Position.id == bindparam("position_id"),
+    )
+    .with_for_update()
+    .execution_options(**_BOUND)
+)
 
 
 class Held(NamedTuple):
@@ -58,25 +86,17 @@ def lock_application(
         StaleVersion: its version is not the one expected.
         Conflict: its status is none of those allowed; `current_status` says which it is.
     """
-    mine = Application.organization_id == organization_of(session), Application.id == application_id
-    found = session.execute(
-        select(Application.candidate_id, Application.position_id).where(*mine)
-    ).one_or_none()
+    mine = {"organization_id": organization_of(session), "application_id": application_id}
+    found = session.execute(_WHOSE, mine).one_or_none()
     if found is None:
         raise NotFound("No such application.")
     if with_position:
         session.execute(
-            select(Position.id)
-            .where(
-                Position.organization_id == organization_of(session),
-                Position.id == found.position_id,
-            )
-            .with_for_update()
+            _POSITION_LOCKED,
+            {"organization_id": mine["organization_id"], "position_id": found.position_id},
         )
     candidate = lock_candidate(session, found.candidate_id)
-    application = session.scalar(
-        select(Application).where(*mine).with_for_update().execution_options(populate_existing=True)
-    )
+    application = session.scalar(_LOCKED, mine)
     if application is None:
         raise NotFound("No such application.")
     if expected_version is not None and expected_version != application.version:

@@ -19,7 +19,7 @@ from app.applications.actions.locking import (
 from app.applications.queries import find_active, standing_rejection
 from app.applications.rules import REJECTABLE, AdviceItem, Contract, Giver
 from app.audit_log.actions import record_change
-from app.consent.actions import set_consent
+from app.consent.actions import note_consent
 from app.consent.rules import day_of
 from app.core.database import organization_of
 from app.core.ids import new_id
@@ -204,7 +204,7 @@ def _keep_in_touch(
 ) -> None:
     if contract.keep_in_touch is None:
         return
-    set_consent(
+    note_consent(
         session,
         actor,
         candidate_id,

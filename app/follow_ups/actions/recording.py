@@ -11,7 +11,7 @@ from app.audit_log.actions import record_change
 from app.core.ids import new_id
 from app.core.problems import Invalid
 from app.entry.actor import Actor
-from app.external_ids.actions import set_external_ids
+from app.external_ids.actions import name_new_row
 from app.external_ids.rules import Name
 from app.facts.actions import lock_candidate, recorded_at
 from app.follow_ups.actions.ledger import settle, tell_follow_up, tell_milestone
@@ -84,8 +84,7 @@ def record_follow_up(
     )
     own = _own_advice(session, candidate_id, draft)
     row = add_follow_up(session, actor, candidate_id, draft, own)
-    if external_ids:
-        set_external_ids(session, "follow_up", row.id, external_ids)
+    name_new_row(session, "follow_up", row.id, external_ids)
     settle(session, candidate)
     return row
 

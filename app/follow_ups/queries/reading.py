@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, bindparam, func, literal, select
 from sqlalchemy.orm import Session, selectinload
 
+from app.core.clock import EVER
 from app.core.database import organization_of
 from app.core.paging import SortKey, keyset
 from app.core.problems import Gone, NotFound
@@ -120,9 +121,17 @@ _SPOKEN = (
     _ROWS.automated.is_(None),
     _ROWS.deleted_at.is_(None),
 )
-_ANSWERED_AT = select(func.max(_ROWS.occurred_at)).where(*_SPOKEN, _ROWS.direction == "outbound")
-_FIRST_WORD = select(func.min(_ROWS.occurred_at)).where(*_SPOKEN, _ROWS.direction == "inbound")
-_FIRST_WORD_SINCE = _FIRST_WORD.where(_ROWS.occurred_at > bindparam("answered_at"))
+_ANSWERED_AT = (
+    select(func.max(_ROWS.occurred_at))
+    .where(*_SPOKEN, _ROWS.direction == "outbound")
+    .scalar_subquery()
+    .correlate(None)
+)
+_FIRST_WORD_SINCE = select(func.min(_ROWS.occurred_at)).where(
+    *_SPOKEN,
+    _ROWS.direction == "inbound",
+    _ROWS.occurred_at > func.coalesce(_ANSWERED_AT, literal(EVER)),
+)
 
 
 def awaiting_since(session: Session, candidate_id: UUID) -> datetime | None:
@@ -131,11 +140,8 @@ def awaiting_since(session: Session, candidate_id: UUID) -> datetime | None:
     It is the earliest inbound follow-up, no machine's, after our latest outbound one; a machine's
     acknowledgement is no answer.
     """
-    mine = {"organization_id": organization_of(session), "candidate_id": candidate_id}
-    answered_at: datetime | None = session.scalar(_ANSWERED_AT, mine)
-    since: datetime | None = (
-        session.scalar(_FIRST_WORD, mine)
-        if answered_at is None
-        else session.scalar(_FIRST_WORD_SINCE, {**mine, "answered_at": answered_at})
+    since: datetime | None = session.scalar(
+        _FIRST_WORD_SINCE,
+        {"organization_id": organization_of(session), "candidate_id": candidate_id},
     )
     return since

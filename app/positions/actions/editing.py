@@ -12,7 +12,7 @@ from app.core.clock import EVER
 from app.core.ids import new_id
 from app.core.problems import Invalid
 from app.entry.actor import Actor
-from app.external_ids.actions import refuse_taken_names, set_external_ids
+from app.external_ids.actions import name_new_row, refuse_taken_names, set_external_ids
 from app.external_ids.queries import external_ids_of
 from app.external_ids.rules import Name
 from app.facts.actions import amend_fact, effective, record_fact
@@ -63,7 +63,7 @@ def create_position(
     )
     session.add(position)
     session.flush()
-    set_external_ids(session, "position", position.id, external_ids)
+    name_new_row(session, "position", position.id, external_ids)
     make_openings(session, position, openings, at)
     record_fact(
         session,

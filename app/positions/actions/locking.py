@@ -2,14 +2,26 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core.database import Mode, organization_of
 from app.core.problems import Conflict, NotFound, StaleVersion
+from app.models.base import BINDS_ITS_TENANT
 from app.models.position import Position
 from app.positions.queries import CHILDREN
 from app.positions.rules import STEPS
+
+_LOCKED = (
+    select(Position)
+    .where(
+        Position.organization_id == bindparam("organization_id"),
+        Position.id == bindparam("position_id"),
+    )
+    .options(*CHILDREN)
+    .with_for_update()
+    .execution_options(populate_existing=True, **{BINDS_ITS_TENANT: True})
+)
 
 
 def lock_position(
@@ -22,11 +34,7 @@ def lock_position(
     # The caller may have changed rows already, and the lock reads them anew.
     session.flush()
     found = session.scalar(
-        select(Position)
-        .where(Position.organization_id == organization_of(session), Position.id == position_id)
-        .options(*CHILDREN)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+        _LOCKED, {"organization_id": organization_of(session), "position_id": position_id}
     )
     if found is None:
         raise NotFound("No such position.")

@@ -10,7 +10,7 @@ from app.audit_log.actions import record_change
 from app.core.ids import new_id
 from app.core.problems import Conflict, Invalid
 from app.entry.actor import Actor
-from app.external_ids.actions import set_external_ids
+from app.external_ids.actions import name_new_row
 from app.facts.actions import effective
 from app.models.position import Opening, Position
 from app.positions.actions.locking import lock_position, refuse_step
@@ -61,8 +61,7 @@ def make_openings(
     position.openings.extend(made)
     session.flush()
     for row, seat in zip(made, seats, strict=True):
-        if seat.external_ids:
-            set_external_ids(session, "opening", row.id, seat.external_ids)
+        name_new_row(session, "opening", row.id, seat.external_ids)
     return made
 
 
