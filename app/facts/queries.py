@@ -29,6 +29,11 @@ _OF_CANDIDATE = select(
     _FACTS.organization_id == bindparam("organization_id"),
     _FACTS.candidate_id == bindparam("candidate_id"),
 )
+_PERSONS = table_of(Candidate).c
+_PERSON = select(_PERSONS.full_name, _PERSONS.deleted_at, _PERSONS.deletion_reason).where(
+    _PERSONS.organization_id == bindparam("organization_id"),
+    _PERSONS.id == bindparam("candidate_id"),
+)
 
 COLUMNS = (
     Fact.id,
@@ -42,13 +47,11 @@ COLUMNS = (
 
 def require_candidate(session: Session, candidate_id: UUID) -> str:
     """Return the candidate's name; raises NotFound where absent or another's, Gone if deleted."""
-    row = session.execute(
-        select(Candidate.full_name, Candidate.deleted_at, Candidate.deletion_reason).where(
-            Candidate.organization_id == organization_of(session), Candidate.id == candidate_id
-        )
-    ).one_or_none()
+    asked = {"organization_id": organization_of(session), "candidate_id": candidate_id}
+    row = session.execute(_PERSON, asked).one_or_none()
     if row is None:
         raise NotFound("No such candidate.")
+    name: str
     name, deleted_at, deletion_reason = row
     if deleted_at is not None:
         raise Gone(f"The candidate was {deletion_reason}.")

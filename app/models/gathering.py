@@ -1,4 +1,4 @@
-"""Children gathered into their parent's row: one statement for a whole aggregate."""
+"""Rows within a row, as JSON: children in their parent's, the columns that only some kinds have."""
 
 from typing import Any
 
@@ -10,6 +10,14 @@ from sqlalchemy.sql.functions import FunctionElement
 from app.models.types import Id
 
 
+class _Packed(FunctionElement[Any]):
+    """Columns as one JSON array."""
+
+    inherit_cache = True
+    name = "packed"
+    type = JSON()
+
+
 class _Gathered(FunctionElement[Any]):
     """Rows as a JSON array of arrays."""
 
@@ -18,29 +26,47 @@ class _Gathered(FunctionElement[Any]):
     type = JSON()
 
 
-@compiles(_Gathered, "postgresql")
-def _on_postgresql(element: _Gathered, compiler: SQLCompiler, **options: Any) -> str:
-    parts = ", ".join(compiler.process(each, **options) for each in element.clauses)
-    return f"json_agg(json_build_array({parts}))"
+def packed(*columns: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return the columns as one list.
+
+    Ids come as hexadecimal text, instants and days as ISO 8601 (on SQLite in UTC without saying
+    so), booleans on SQLite as 0 and 1.
+    """
+    return _Packed(*columns)
 
 
-@compiles(_Gathered, "sqlite")
-def _on_sqlite(element: _Gathered, compiler: SQLCompiler, **options: Any) -> str:
+def gathered(
+    parent: FromClause, *columns: ColumnElement[Any], where: ColumnElement[bool]
+) -> ScalarSelect[Any]:
+    """Return the children of a parent's row as a list of `packed` ones, in no order.
+
+    Null where there are none. `where` joins the children to the parent, tenant and all.
+    """
+    children = select(_Gathered(_Packed(*columns))).where(where)
+    return children.correlate(parent).scalar_subquery()
+
+
+@compiles(_Packed, "postgresql")
+def _packed_on_postgresql(element: _Packed, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_build_array({compiler.process(element.clauses, **options)})"
+
+
+@compiles(_Packed, "sqlite")
+def _packed_on_sqlite(element: _Packed, compiler: SQLCompiler, **options: Any) -> str:
     parts = [
         # JSON holds no bytes, and hex() makes text of null.
         f"nullif(hex({text}), '')" if isinstance(each.type, Id) else text
         for each in element.clauses
         for text in (compiler.process(each, **options),)
     ]
-    return f"json_group_array(json_array({', '.join(parts)}))"
+    return f"json_array({', '.join(parts)})"
 
 
-def gathered(
-    parent: FromClause, *columns: ColumnElement[Any], where: ColumnElement[bool]
-) -> ScalarSelect[Any]:
-    """Return the children of a parent's row as a list of lists, in no order; null where none.
+@compiles(_Gathered, "postgresql")
+def _gathered_on_postgresql(element: _Gathered, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_agg({compiler.process(element.clauses, **options)})"
 
-    Ids come as hexadecimal text, instants and days as ISO 8601 (on SQLite in UTC without saying
-    so). `where` joins the children to the parent, tenant and all.
-    """
-    return select(_Gathered(*columns)).where(where).correlate(parent).scalar_subquery()
+
+@compiles(_Gathered, "sqlite")
+def _gathered_on_sqlite(element: _Gathered, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_group_array({compiler.process(element.clauses, **options)})"
