@@ -31,10 +31,13 @@ from app.persistence_scores.routes import router as persistence_scores
 from app.positions.routes import router as positions
 from app.retention.routes import router as retention
 from app.shortlists.routes import router as shortlists
+from app.upserts.routes import router as upserts
 
 ROOMS = (
     organizations,
     audit_log,
+    # Before the rooms of the rows: `by-external-id` and `batch` are no ids.
+    upserts,
     candidates,
     positions,
     applications,

@@ -310,7 +310,8 @@ def _no_colon(text: str) -> str:
     return _refuse("May not hold a colon") if ":" in text else text
 
 
-_Part = Annotated[Line, Field(max_length=100), AfterValidator(_no_colon)]
+ExternalIdPart = Annotated[Line, Field(max_length=100), AfterValidator(_no_colon)]
+"""A system's name, or what it calls a kind of thing: a line without a colon."""
 
 
 class ExternalId(Body):
@@ -318,8 +319,8 @@ class ExternalId(Body):
 
     model_config = ConfigDict(from_attributes=True, frozen=True)
 
-    source: _Part = Field(description="The system: `greenhouse`.")
-    type: _Part = Field(description="What it calls the thing: `candidate`.")
+    source: ExternalIdPart = Field(description="The system: `greenhouse`.")
+    type: ExternalIdPart = Field(description="What it calls the thing: `candidate`.")
     id: Line = Field(description="Its id there.")
 
     @classmethod

@@ -1,6 +1,7 @@
 """Claiming the names that other systems use."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import bindparam, delete, select, tuple_
@@ -10,9 +11,9 @@ from sqlalchemy.orm import Session
 from app.core.database import organization_of
 from app.core.problems import Conflict
 from app.external_ids.queries import forget_new_names, know_new_names
-from app.external_ids.rules import Name
+from app.external_ids.rules import Name, digest
 from app.models.base import table_of
-from app.models.organization import ExternalId
+from app.models.organization import ExternalId, RemovedName
 
 # Built once, on the table: they name the tenant themselves.
 _NAMES = table_of(ExternalId)
@@ -86,3 +87,27 @@ def _insert_free(
     ]
     statement = insert(_NAMES).values(rows).on_conflict_do_nothing()
     return len(session.execute(statement.returning(_NAMES.c.external_id)).all())
+
+
+def note_removed_names(
+    session: Session, names: Iterable[Name], *, reason: str, removed_at: datetime
+) -> None:
+    """Keep a digest of names whose rows are being removed: deleted, erased or merged."""
+    organization_id = organization_of(session)
+    rows = [
+        {
+            "organization_id": organization_id,
+            "digest": digest(organization_id, name),
+            "reason": reason,
+            "removed_at": removed_at,
+        }
+        for name in names
+    ]
+    if not rows:
+        return
+    on_sqlite = session.get_bind().dialect.name == "sqlite"
+    statement = (sqlite.insert if on_sqlite else postgresql.insert)(RemovedName).values(rows)
+    again = {"reason": reason, "removed_at": removed_at}
+    session.execute(
+        statement.on_conflict_do_update(index_elements=["organization_id", "digest"], set_=again)
+    )

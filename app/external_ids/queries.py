@@ -9,9 +9,10 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
-from app.external_ids.rules import Name
+from app.core.problems import Gone
+from app.external_ids.rules import Name, digest
 from app.models.base import table_of
-from app.models.organization import ExternalId
+from app.models.organization import ExternalId, RemovedName
 
 _NAMES = table_of(ExternalId).c
 _OF_SUBJECTS = (
@@ -21,6 +22,15 @@ _OF_SUBJECTS = (
         _NAMES.subject_id.in_(bindparam("subject_ids", expanding=True)),
     )
     .order_by(_NAMES.source, _NAMES.type, _NAMES.external_id)
+)
+_GONE = table_of(RemovedName).c
+_REMOVED = (
+    select(_GONE.reason)
+    .where(
+        _GONE.organization_id == bindparam("organization_id"),
+        _GONE.digest.in_(bindparam("digests", expanding=True)),
+    )
+    .limit(1)
 )
 
 
@@ -73,3 +83,13 @@ def named(organization_id: UUID, subject_type: str, name: Name) -> Select[UUID]:
         ExternalId.external_id == name.id,
         ExternalId.subject_type == subject_type,
     )
+
+
+def refuse_removed_names(session: Session, names: Iterable[Name]) -> None:
+    """Raise Gone where a row that went by one of these names was removed."""
+    organization_id = organization_of(session)
+    digests = [digest(organization_id, name) for name in names]
+    asked = {"organization_id": organization_id, "digests": digests}
+    reason = session.scalar(_REMOVED, asked) if digests else None
+    if reason is not None:
+        raise Gone(f"What went by this external id was {reason}.")

@@ -1,12 +1,8 @@
 """The addresses of follow-ups, milestones and timelines."""
 
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response, status
-from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
-from pydantic_core import to_json
 
 from app.core.paging import USUAL, Cursor, Limit, Page, cut, decode_cursor, link_next
 from app.core.problems import (
@@ -15,19 +11,15 @@ from app.core.problems import (
     InProgress,
     Invalid,
     NotFound,
-    Problem,
-    ProblemBody,
     StaleVersion,
-    from_validation,
     responses,
 )
 from app.entry.asking import Asked, Reading, Writing
 from app.entry.routing import Route
 from app.external_ids.queries import external_ids_of
-from app.external_ids.rules import Name
 from app.facts.queries import require_candidate
 from app.follow_ups import actions
-from app.follow_ups.actions import BatchItem, CandidateRef, MilestoneDraft, Outcome
+from app.follow_ups.actions import MilestoneDraft
 from app.follow_ups.queries.reading import (
     NEWEST_FIRST,
     find_follow_up,
@@ -36,10 +28,6 @@ from app.follow_ups.queries.reading import (
 )
 from app.follow_ups.queries.timeline import ORDER, timeline_page
 from app.follow_ups.schemas import (
-    BatchCreate,
-    BatchItemCreate,
-    BatchItemRead,
-    BatchRead,
     FollowUpCreate,
     FollowUpRead,
     FollowUpReassign,
@@ -48,6 +36,8 @@ from app.follow_ups.schemas import (
     MilestoneRead,
     MilestoneUpdate,
     TimelineItem,
+    follow_up_fields,
+    follow_up_names,
     follow_up_read,
     milestone_read,
     timeline_item,
@@ -76,8 +66,8 @@ def create_follow_up(
         ask.session,
         ask.actor,
         candidate_id,
-        **_told(body, set(FollowUpCreate.model_fields) - {"external_ids"}),
-        external_ids=_names(body),
+        **follow_up_fields(body, set(FollowUpCreate.model_fields) - {"external_ids"}),
+        external_ids=follow_up_names(body),
         dating="trusted",
         captured_by_user_id=ask.actor.user_id,
     )
@@ -109,18 +99,6 @@ def list_follow_ups(
     )
 
 
-@router.post("/follow-ups/batch")
-def create_follow_ups(ask: Writing, body: BatchCreate) -> BatchRead:
-    """Record up to 1,000 follow-ups; one bad item spoils no other.
-
-    An item whose external id is known is compared with what is there: it is `unchanged`, or
-    `updated` where it tells something differently; what it leaves out stays as it is.
-    """
-    items = [_batch_item(raw) for raw in body.items]
-    outcomes = actions.record_batch(ask.session, ask.actor, items)
-    return BatchRead(items=[_became(index, one) for index, one in enumerate(outcomes)])
-
-
 @router.get("/follow-ups/{follow_up_id}", responses=_ABSENT)
 def read_follow_up(ask: Reading, follow_up_id: UUID, response: Response) -> FollowUpRead:
     """Read one follow-up."""
@@ -136,8 +114,8 @@ def update_follow_up(
         ask.session,
         ask.actor,
         follow_up_id,
-        _told(body, body.model_fields_set - {"external_ids"}),
-        external_ids=_names(body) if "external_ids" in body.model_fields_set else None,
+        follow_up_fields(body, body.model_fields_set - {"external_ids"}),
+        external_ids=follow_up_names(body) if "external_ids" in body.model_fields_set else None,
         expected_version=ask.expected_version(),
     )
     return _read(ask, row, response)
@@ -246,47 +224,3 @@ def read_timeline(
 def _read(ask: Asked, row: FollowUp, response: Response) -> FollowUpRead:
     response.headers["ETag"] = f'"{row.version}"'
     return follow_up_read(row, external_ids_of(ask.session, [row.id]).get(row.id, []))
-
-
-def _told(body: FollowUpCreate | FollowUpUpdate, names: set[str]) -> dict[str, Any]:
-    told = {name: getattr(body, name) for name in names}
-    if "milestones" in told:
-        told["milestones"] = [MilestoneDraft(**one.model_dump()) for one in body.milestones]
-    return told
-
-
-def _names(body: FollowUpCreate | FollowUpUpdate) -> tuple[Name, ...]:
-    return tuple(Name(one.source, one.type, one.id) for one in body.external_ids)
-
-
-def _batch_item(raw: object) -> BatchItem | Problem:
-    try:
-        body = BatchItemCreate.model_validate(raw)
-    except ValidationError as error:
-        errors = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
-        return from_validation(RequestValidationError(errors, body=raw))
-    by = body.candidate
-    name = by.external_id
-    ref = CandidateRef(by.id, Name(name.source, name.type, name.id) if name else None, by.email)
-    told = _told(body, body.model_fields_set - {"external_ids", "candidate"})
-    return BatchItem(ref, told, _names(body))
-
-
-def _became(index: int, one: Outcome) -> BatchItemRead:
-    return BatchItemRead(
-        index=index,
-        outcome=one.outcome,
-        id=one.id,
-        problem=None if one.problem is None else _within(one.problem, index),
-    )
-
-
-def _within(problem: Problem, index: int) -> ProblemBody:
-    """Return a problem of one item with pointers into the whole request."""
-    shown = problem.body()
-    if "errors" in shown:
-        # Copies: items that name the same candidate may share one problem.
-        shown["errors"] = [
-            {**error, "pointer": f"/items/{index}{error['pointer']}"} for error in shown["errors"]
-        ]
-    return ProblemBody.model_validate_json(to_json(shown))

@@ -1,19 +1,15 @@
-"""HTTP shapes of follow-ups, milestones, batches and timelines."""
+"""HTTP shapes of follow-ups, milestones and timelines."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, GetJsonSchemaHandler, model_validator
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic import Field
 
-from app.core.problems import ProblemBody
 from app.core.schema import (
     Body,
     Day,
-    EmailText,
     ExternalId,
     HttpUrlText,
     Instant,
@@ -24,6 +20,7 @@ from app.core.schema import (
     Text,
 )
 from app.external_ids.rules import Name
+from app.follow_ups.rules.drafts import MilestoneDraft
 from app.follow_ups.rules.timeline import Happening, Kind
 from app.models.follow_up import FollowUp, Milestone
 
@@ -139,6 +136,19 @@ class FollowUpUpdate(Body):
     private_note: Prose | None = None
 
 
+def follow_up_fields(body: FollowUpCreate | FollowUpUpdate, names: Iterable[str]) -> dict[str, Any]:
+    """Return these fields of a follow-up as the actions take them."""
+    told = {name: getattr(body, name) for name in names}
+    if "milestones" in told:
+        told["milestones"] = [MilestoneDraft(**one.model_dump()) for one in body.milestones]
+    return told
+
+
+def follow_up_names(body: FollowUpCreate | FollowUpUpdate) -> tuple[Name, ...]:
+    """Return the external ids of a follow-up as the actions take them."""
+    return tuple(Name(one.source, one.type, one.id) for one in body.external_ids)
+
+
 class FollowUpReassign(Body):
     """Whose follow-up it was all along."""
 
@@ -196,62 +206,6 @@ def follow_up_read(row: FollowUp, external_ids: Sequence[Name]) -> FollowUpRead:
         },
         from_attributes=True,
     )
-
-
-# -------------------------------------------------------------------------------------------- batch
-
-
-class CandidateNamed(Body):
-    """Whom an item is about: by id, by another system's id, or by an e-mail address."""
-
-    id: UUID | None = None
-    external_id: ExternalId | None = None
-    email: EmailText | None = Field(default=None, description="Fails where it fits two candidates.")
-
-    @model_validator(mode="after")
-    def _one_of_three(self) -> "CandidateNamed":
-        if [self.id, self.external_id, self.email].count(None) != 2:  # noqa: PLR2004 - two of three
-            code = "one_of"
-            raise PydanticCustomError(code, "Input should have one of id, external_id and email")
-        return self
-
-
-class BatchItemCreate(FollowUpCreate):
-    """A follow-up of a batch, with whom it is about."""
-
-    candidate: CandidateNamed
-
-
-class _ShownAsItem:
-    """Lets anything in, and says in OpenAPI what is wanted: a bad item spoils no other."""
-
-    def __get_pydantic_json_schema__(
-        self, _schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        return handler(BatchItemCreate.__pydantic_core_schema__)
-
-
-class BatchCreate(Body):
-    """Up to 1,000 follow-ups; each is checked on its own."""
-
-    items: list[Annotated[Any, _ShownAsItem()]] = Field(min_length=1, max_length=1000)
-
-
-class BatchItemRead(Read):
-    """What became of an item."""
-
-    index: int = Field(description="Which item of the request, from 0.")
-    outcome: Literal["created", "updated", "unchanged", "failed"]
-    id: UUID | None = Field(description="The follow-up; null where it failed.")
-    problem: ProblemBody | None = Field(
-        description="Why it failed; its pointers lead into the request."
-    )
-
-
-class BatchRead(Read):
-    """What became of each item, in their order."""
-
-    items: list[BatchItemRead]
 
 
 # ----------------------------------------------------------------------------------------- timeline

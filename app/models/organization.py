@@ -195,6 +195,20 @@ class ExternalId(TenantRow, Base):
     subject_id: Mapped[UUID]
 
 
+class RemovedName(TenantRow, Base):
+    """What another system called a row that was removed: a digest, so that no sync brings it back.
+
+    The name itself is gone with the row; whoever comes with it again can be told so.
+    """
+
+    __tablename__ = "removed_names"
+    __table_args__ = (NARROW,)
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    reason: Mapped[str]
+    removed_at: Mapped[datetime]
+
+
 class RejectionReason(TenantEntity, Base):
     """One entry of the organization's list of reasons."""
 

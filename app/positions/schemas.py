@@ -42,7 +42,7 @@ class OpeningCreate(Body):
 
 
 _Count = Annotated[Int64, Field(ge=1, le=500)]
-_Openings = Annotated[
+OpeningsBody = Annotated[
     _Count | Annotated[list[OpeningCreate], Field(min_length=1, max_length=500)],
     Field(description="How many seats, or one row for each."),
 ]
@@ -92,7 +92,7 @@ class PositionCreate(Body):
     department: Line | None = None
     job_family: Line | None = Field(default=None, description=_FAMILY)
     location: Line | None = None
-    openings: _Openings = 1
+    openings: OpeningsBody = 1
     starts_on: Day | None = Field(default=None, description=_STARTS)
     requirements: _Requirements = Field(default=[])
     external_ids: _ExternalIds = Field(default=[])
@@ -137,7 +137,7 @@ class PositionUpdate(Body):
 class OpeningsCreate(Body):
     """Seats to be added."""
 
-    openings: _Openings
+    openings: OpeningsBody
     effective_at: Instant | None = Field(default=None, description="Since when; not given: now.")
 
 
@@ -157,7 +157,7 @@ class PositionClose(Body):
 class PositionReopen(Body):
     """When a position was opened again, and with how many more seats."""
 
-    openings: _Openings | None = Field(
+    openings: OpeningsBody | None = Field(
         default=None, description="Seats to be added: how many, or one row for each."
     )
     effective_at: Instant | None = Field(default=None, description=_EFFECTIVE)

@@ -14,14 +14,15 @@ from app.models.follow_up import FollowUp, Milestone
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Whom to forget, and the folded addresses that nobody else here has."""
+    """Whom to forget and why, and the folded addresses that nobody else here has."""
 
     organization_id: UUID
     candidate_id: UUID
+    reason: str
     own_addresses: tuple[str, ...]
 
 
-def person_of(session: Session, candidate_id: UUID) -> Person:
+def person_of(session: Session, candidate_id: UUID, reason: str) -> Person:
     """Return whom to forget, while there is still something to tell them by."""
     organization_id = organization_of(session)
     other = aliased(CandidateEmail)
@@ -37,7 +38,7 @@ def person_of(session: Session, candidate_id: UUID) -> Person:
             ~shared,
         )
     )
-    return Person(organization_id, candidate_id, tuple(addresses))
+    return Person(organization_id, candidate_id, reason, tuple(addresses))
 
 
 def rows_about(person: Person) -> list[Select[UUID]]:

@@ -40,8 +40,10 @@ def furnish(admin: Person) -> dict[str, str]:
     ids |= _followed_up(admin, ids)
     admin.post(f"positions/{ids['position_id']}/open", {}, expect=200)
     listed = admin.post(f"positions/{ids['position_id']}/shortlists", {})
+    name = _call_by_name(admin, ids)
     pause = {"first_day": day(100), "last_day": day(110)}
     return ids | {
+        "id": name,
         "message_id": _receive_strange_mail(admin),
         "shortlist_id": listed["id"],
         "pause_id": admin.post(f"candidates/{ids['candidate_id']}/pauses", pause)["id"],
@@ -67,6 +69,15 @@ def _tried_and_turned_down(admin: Person) -> dict[str, str]:
         "advice_id": admin.get(f"candidates/{candidate}/advice")["items"][0]["id"],
         "opening_id": admin.get(f"positions/{position}/openings")["items"][0]["id"],
     }
+
+
+def _call_by_name(admin: Person, ids: dict[str, str]) -> str:
+    """Let another system call a candidate, a position and an application by one id of its own."""
+    name = ids["candidate_id"][-12:]
+    for place in ("candidate", "position", "application"):
+        external_id = {"source": "ats", "type": f"{place}s", "id": name}
+        admin.patch(f"{place}s/{ids[f'{place}_id']}", {"external_ids": [external_id]})
+    return name
 
 
 _SKILLS: list[dict[str, Any]] = [{"competency": "academics", "level": 2, "source": "declared"}]

@@ -54,7 +54,8 @@ def addresses(app: FastAPI | None = None) -> list[Address]:
     return [
         Address(
             method=method,
-            path=str(found.path),
+            # A parameter that takes slashes too is one like the others.
+            path=str(found.path).replace(":path}", "}"),
             name=str(found.name),
             scope=_scope(found.dependant) if isinstance(found.original_route, APIRoute) else None,
             route_class=type(found.original_route),

@@ -1,6 +1,6 @@
 """Acting: recording follow-ups one by one or many at once, correcting them, their milestones."""
 
-from app.follow_ups.actions.batch import BatchItem, CandidateRef, Outcome, record_batch
+from app.follow_ups.actions.batch import BatchItem, Outcome, record_batch
 from app.follow_ups.actions.correcting import (
     delete_follow_up,
     reassign_follow_up,
@@ -13,7 +13,6 @@ from app.follow_ups.rules.drafts import AttachmentDraft, FollowUpDraft, Mileston
 __all__ = [
     "AttachmentDraft",
     "BatchItem",
-    "CandidateRef",
     "FollowUpDraft",
     "MilestoneDraft",
     "Outcome",

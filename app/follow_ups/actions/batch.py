@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.core.addresses import fold_address
 from app.core.problems import Conflict, Invalid, Problem
 from app.entry.actor import Actor
 from app.external_ids.rules import Name
@@ -18,8 +17,10 @@ from app.follow_ups.actions.ledger import settle
 from app.follow_ups.actions.recording import add_follow_up
 from app.follow_ups.actions.rows import lock_candidates
 from app.follow_ups.queries.naming import (
+    CandidateRef,
+    Meant,
     Named,
-    candidates_by_address,
+    candidates_meant,
     follow_ups_by_id,
     named_subjects,
 )
@@ -30,14 +31,6 @@ from app.models.follow_up import FollowUp
 from app.models.organization import ExternalId
 
 Ended = Literal["created", "updated", "unchanged", "failed"]
-
-
-class CandidateRef(NamedTuple):
-    """Whom an item is about: exactly one of the three is given."""
-
-    id: UUID | None = None
-    external_id: Name | None = None
-    email: str | None = None
 
 
 class BatchItem(NamedTuple):
@@ -54,9 +47,6 @@ class Outcome(NamedTuple):
     outcome: Ended
     id: UUID | None
     problem: Problem | None = None
-
-
-_Meant: TypeAlias = Mapping[CandidateRef, UUID | Problem]
 
 
 @dataclass(slots=True)
@@ -80,7 +70,7 @@ def record_batch(
     leaves out stays. All candidates are locked first, in the order of their ids.
     """
     told = [item for item in items if isinstance(item, BatchItem)]
-    meant = _resolve(session, told)
+    meant = candidates_meant(session, (item.candidate for item in told))
     candidates = lock_candidates(session, (one for one in meant.values() if isinstance(one, UUID)))
     # Before the first savepoint: a clock read inside one would be rolled back with it.
     recorded_at(session)
@@ -98,37 +88,6 @@ def record_batch(
     return outcomes
 
 
-def _resolve(session: Session, items: Sequence[BatchItem]) -> _Meant:
-    """Return whom each reference means, or why nobody can be told."""
-    refs = {item.candidate for item in items}
-    names = named_subjects(session, (ref.external_id for ref in refs if ref.external_id))
-    folded = {ref: fold_address(ref.email) for ref in refs if ref.email}
-    by_address = candidates_by_address(session, folded.values())
-    meant: dict[CandidateRef, UUID | Problem] = {}
-    for ref in refs:
-        if ref.id is not None:
-            meant[ref] = ref.id
-        elif ref.external_id is not None:
-            named = names.get(ref.external_id)
-            is_candidate = named is not None and named.subject_type == "candidate"
-            meant[ref] = (
-                named.subject_id
-                if named is not None and is_candidate
-                else Invalid("/candidate/external_id", "is no candidate here")
-            )
-        else:
-            meant[ref] = _of_address(by_address.get(folded[ref], set()))
-    return meant
-
-
-def _of_address(found: set[UUID]) -> UUID | Problem:
-    if len(found) == 1:
-        return next(iter(found))
-    if not found:
-        return Invalid("/candidate/email", "is no candidate's address")
-    return Invalid("/candidate/email", f"fits {len(found)} candidates: name one by id")
-
-
 def _desk(
     session: Session, items: Sequence[BatchItem], candidates: Mapping[UUID, Candidate]
 ) -> _Desk:
@@ -144,7 +103,7 @@ def _desk(
 
 
 def _record_apart(
-    session: Session, actor: Actor, desk: _Desk, item: BatchItem | Problem, meant: _Meant
+    session: Session, actor: Actor, desk: _Desk, item: BatchItem | Problem, meant: Meant
 ) -> Outcome:
     """Record one item inside a savepoint of its own."""
     names = set() if isinstance(item, Problem) else set(item.external_ids)
@@ -165,7 +124,7 @@ def _record_apart(
 
 
 def _record(
-    session: Session, actor: Actor, desk: _Desk, item: BatchItem | Problem, meant: _Meant
+    session: Session, actor: Actor, desk: _Desk, item: BatchItem | Problem, meant: Meant
 ) -> Outcome:
     """Record one item; nothing has been written where it fails."""
     try:
@@ -189,8 +148,7 @@ def _present(desk: _Desk, ref: CandidateRef, meant: UUID | Problem) -> UUID:
         raise meant
     row = desk.candidates.get(meant)
     if row is None or row.deleted_at is not None:
-        field = "id" if ref.id is not None else "external_id" if ref.external_id else "email"
-        raise Invalid(f"/candidate/{field}", "is no candidate here")
+        raise Invalid(ref.pointer, "is no candidate here")
     return row.id
 
 

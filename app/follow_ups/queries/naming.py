@@ -1,14 +1,16 @@
 """Which candidates and follow-ups the items of a batch mean, a few statements for all of them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple, TypeAlias, TypeVar
 from uuid import UUID
 
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
+from app.core.addresses import fold_address
 from app.core.database import organization_of
+from app.core.problems import Invalid, Problem
 from app.external_ids.rules import Name
 from app.follow_ups.queries.reading import whole_follow_ups
 from app.models.candidate import Candidate, CandidateEmail
@@ -20,11 +22,59 @@ _AT_ONCE = 500
 T = TypeVar("T")
 
 
+class CandidateRef(NamedTuple):
+    """Whom something is about: exactly one of the three is given."""
+
+    id: UUID | None = None
+    external_id: Name | None = None
+    email: str | None = None
+
+    @property
+    def pointer(self) -> str:
+        """Where in the body it was given."""
+        field = "id" if self.id is not None else "external_id" if self.external_id else "email"
+        return f"/candidate/{field}"
+
+
+Meant: TypeAlias = Mapping[CandidateRef, UUID | Problem]
+
+
 class Named(NamedTuple):
     """What an external id stands for."""
 
     subject_type: str
     subject_id: UUID
+
+
+def candidates_meant(session: Session, references: Iterable[CandidateRef]) -> Meant:
+    """Return whom each reference means, or why nobody can be told; an id is taken as it is."""
+    refs = set(references)
+    names = named_subjects(session, (ref.external_id for ref in refs if ref.external_id))
+    folded = {ref: fold_address(ref.email) for ref in refs if ref.email}
+    by_address = candidates_by_address(session, folded.values())
+    meant: dict[CandidateRef, UUID | Problem] = {}
+    for ref in refs:
+        if ref.id is not None:
+            meant[ref] = ref.id
+        elif ref.external_id is not None:
+            named = names.get(ref.external_id)
+            is_candidate = named is not None and named.subject_type == "candidate"
+            meant[ref] = (
+                named.subject_id
+                if named is not None and is_candidate
+                else Invalid(ref.pointer, "is no candidate here")
+            )
+        else:
+            meant[ref] = _of_address(ref, by_address.get(folded[ref], set()))
+    return meant
+
+
+def _of_address(ref: CandidateRef, found: set[UUID]) -> UUID | Problem:
+    if len(found) == 1:
+        return next(iter(found))
+    if not found:
+        return Invalid(ref.pointer, "is no candidate's address")
+    return Invalid(ref.pointer, f"fits {len(found)} candidates: name one by id")
 
 
 def named_subjects(session: Session, names: Iterable[Name]) -> dict[Name, Named]:

@@ -14,6 +14,9 @@ from sqlalchemy.orm import Session
 from app.core.clock import now
 from app.core.database import write_appended
 from app.core.ids import new_id
+from app.external_ids.actions import note_removed_names
+from app.external_ids.rules import Name
+from app.facts.actions import recorded_at
 from app.models.application import Advice, Application, Rejection
 from app.models.base import Base
 from app.models.candidate import (
@@ -88,17 +91,28 @@ def forget_audit_changes(session: Session, person: Person) -> None:
 
 
 def forget_external_ids(session: Session, person: Person) -> None:
-    """Drop what other systems call the person, their applications and follow-ups."""
-    _run(
-        session,
-        delete(ExternalId).where(
-            ExternalId.organization_id == person.organization_id,
-            or_(
-                ExternalId.subject_id == person.candidate_id,
-                *(ExternalId.subject_id.in_(ids) for ids in rows_about(person)),
-            ),
+    """Drop what other systems call the person, their applications and follow-ups.
+
+    Digests stay, which say no more than the tombstone does: a sync by night must not bring back
+    who asked to be forgotten.
+    """
+    theirs = (
+        ExternalId.organization_id == person.organization_id,
+        or_(
+            ExternalId.subject_id == person.candidate_id,
+            *(ExternalId.subject_id.in_(ids) for ids in rows_about(person)),
         ),
     )
+    names = session.execute(
+        select(ExternalId.source, ExternalId.type, ExternalId.external_id).where(*theirs)
+    ).all()
+    note_removed_names(
+        session,
+        (Name(*name) for name in names),
+        reason=person.reason,
+        removed_at=recorded_at(session),
+    )
+    _run(session, delete(ExternalId).where(*theirs))
 
 
 def forget_messages(session: Session, person: Person) -> None:

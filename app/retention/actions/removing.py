@@ -42,7 +42,7 @@ def remove_candidate(
     candidate = lock_candidate(session, candidate_id)
     if expected_version is not None and candidate.version != expected_version:
         raise StaleVersion
-    person = person_of(session, candidate_id)
+    person = person_of(session, candidate_id, reason)
     for kind in KINDS:
         kind.forget(session, person)
     _leave_a_tombstone(session, candidate, reason)

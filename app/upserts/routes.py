@@ -1,0 +1,174 @@
+"""The addresses of rows by what other systems call them, and of batches."""
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from app.applications.queries import find_application, view
+from app.applications.schemas import ApplicationRead, application_read
+from app.candidates.queries import candidate_view, view_of
+from app.candidates.schemas import CandidateRead, candidate_read
+from app.core.problems import Conflict, Gone, InProgress, NotFound, StaleVersion, responses
+from app.entry.asking import Asked, Listing, Reading, Writing
+from app.entry.routing import Route
+from app.external_ids.queries import external_ids_of
+from app.external_ids.schemas import NameInPath
+from app.follow_ups.actions import BatchItem, record_batch
+from app.follow_ups.schemas import follow_up_fields, follow_up_names
+from app.models.application import Application
+from app.models.position import Position
+from app.positions.queries import position_with_children
+from app.positions.schemas import PositionRead, position_read, seats
+from app.upserts import actions
+from app.upserts.actions import Put
+from app.upserts.queries import require_named
+from app.upserts.schemas import (
+    ApplicationPut,
+    BatchRead,
+    CandidatePut,
+    FollowUpBatch,
+    FollowUpPut,
+    PositionPut,
+    batch_read,
+    items_of,
+    names_of,
+)
+
+router = APIRouter(prefix="/v1", tags=["upserts"], route_class=Route)
+
+_BY_NAME = "/by-external-id/{source}/{type}/{id:path}"
+_READING = responses(NotFound, Gone)
+_PUTTING = responses(Conflict, InProgress, Gone, StaleVersion)
+
+
+def _or_created(shape: type[Any]) -> dict[int | str, dict[str, Any]]:
+    return {201: {"model": shape, "description": "It was new"}, **_PUTTING}
+
+
+@router.get(f"/candidates{_BY_NAME}", responses=_READING)
+def read_candidate_by_external_id(
+    ask: Reading, name: NameInPath, response: Response
+) -> CandidateRead:
+    """Return the candidate whom another system calls so."""
+    candidate_id = require_named(ask.session, "candidate", name)
+    found = candidate_view(ask.session, candidate_id)
+    response.headers["ETag"] = f'"{found.version}"'
+    return candidate_read(found)
+
+
+@router.put(f"/candidates{_BY_NAME}", responses=_or_created(CandidateRead))
+def put_candidate_by_external_id(
+    ask: Writing, name: NameInPath, body: CandidatePut, response: Response
+) -> CandidateRead:
+    """Create or update the candidate whom another system calls so.
+
+    What is not given stays, null clears, arrays replace, external ids are added. Who was deleted
+    or erased is answered 410 and does not come back; `POST /v1/candidates` creates them anew.
+    """
+    put = actions.put_candidate(
+        ask.session,
+        ask.actor,
+        [name, *names_of(body.external_ids)],
+        body.told(),
+        effective_at=body.effective_at,
+        expected_version=ask.expected_version(),
+    )
+    _say_what_became(put, "candidates", response)
+    response.headers["ETag"] = f'"{put.row.version}"'
+    names = external_ids_of(ask.session, [put.row.id])[put.row.id]
+    return candidate_read(view_of(put.row, names))
+
+
+@router.get(f"/positions{_BY_NAME}", responses=_READING)
+def read_position_by_external_id(
+    ask: Reading, name: NameInPath, response: Response
+) -> PositionRead:
+    """Return the position that another system calls so."""
+    position_id = require_named(ask.session, "position", name)
+    return _position(ask, position_with_children(ask.session, position_id), response)
+
+
+@router.put(f"/positions{_BY_NAME}", responses=_or_created(PositionRead))
+def put_position_by_external_id(
+    ask: Listing, name: NameInPath, body: PositionPut, response: Response
+) -> PositionRead:
+    """Create, as a draft, or update the position that another system calls so.
+
+    What is not given stays, null clears, arrays replace, external ids are added. State and
+    openings of one that is known have calls of their own.
+    """
+    put = actions.put_position(
+        ask.session,
+        ask.actor,
+        [name, *names_of(body.external_ids)],
+        body.told(),
+        openings=seats(body.openings),
+        effective_at=body.effective_at,
+        expected_version=ask.expected_version(),
+    )
+    _say_what_became(put, "positions", response)
+    return _position(ask, put.row, response)
+
+
+@router.get(f"/applications{_BY_NAME}", responses=_READING)
+def read_application_by_external_id(
+    ask: Reading, name: NameInPath, response: Response
+) -> ApplicationRead:
+    """Return the application that another system calls so."""
+    application_id = require_named(ask.session, "application", name)
+    return _application(ask, find_application(ask.session, application_id), response)
+
+
+@router.put(f"/applications{_BY_NAME}", responses=_or_created(ApplicationRead))
+def put_application_by_external_id(
+    ask: Writing, name: NameInPath, body: ApplicationPut, response: Response
+) -> ApplicationRead:
+    """Create, active, or update the application that another system calls so.
+
+    Attributes alone: what turned it down or hired it has calls of its own. What is not given
+    stays, null clears, external ids are added.
+    """
+    put = actions.put_application(
+        ask.session,
+        ask.actor,
+        [name, *names_of(body.external_ids)],
+        body.told(),
+        candidate=body.candidate.ref() if body.candidate else None,
+        position=body.position.ref() if body.position else None,
+        effective_at=body.effective_at,
+        expected_version=ask.expected_version(),
+    )
+    _say_what_became(put, "applications", response)
+    return _application(ask, put.row, response)
+
+
+@router.post("/follow-ups/batch")
+def create_follow_ups(ask: Writing, body: FollowUpBatch) -> BatchRead:
+    """Record up to 1,000 follow-ups; one bad item spoils no other.
+
+    An item whose external id is known is compared with what is there: it is `unchanged`, or
+    `updated` where it tells something differently; what it leaves out stays as it is.
+    """
+    items = items_of(body.items, _follow_up)
+    return batch_read(record_batch(ask.session, ask.actor, items))
+
+
+def _follow_up(body: FollowUpPut) -> BatchItem:
+    told = follow_up_fields(body, body.model_fields_set - {"external_ids", "candidate"})
+    return BatchItem(body.candidate.ref(), told, follow_up_names(body))
+
+
+def _say_what_became(put: Put[Any], place: str, response: Response) -> None:
+    if put.outcome == "created":
+        response.status_code = 201
+        response.headers["Location"] = f"/v1/{place}/{put.row.id}"
+
+
+def _position(ask: Asked, row: Position, response: Response) -> PositionRead:
+    response.headers["ETag"] = f'"{row.version}"'
+    return position_read(row, external_ids_of(ask.session, [row.id])[row.id])
+
+
+def _application(ask: Asked, row: Application, response: Response) -> ApplicationRead:
+    response.headers["ETag"] = f'"{row.version}"'
+    return application_read(view(ask.session, row))
