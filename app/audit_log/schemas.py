@@ -19,7 +19,10 @@ class AuditRead(Read):
     subject_type: str = Field(description="What kind of thing was changed: `application`.")
     subject_id: UUID
     candidate_id: UUID | None = Field(description="The candidate whom it concerns.")
-    user_id: UUID | None = Field(description="On whose word; null where the key is nobody's.")
+    user_id: UUID | None = Field(description="Whose key it was; null where it is nobody's.")
+    on_behalf_of_user_id: UUID | None = Field(
+        description="For whom it was done, where the key acted for another (`On-Behalf-Of`)."
+    )
     api_key_id: UUID | None = Field(description="With which key; null for the command line.")
     request_id: str | None = Field(description="The X-Request-Id of the request.")
     changes: dict[str, Any] = Field(

@@ -89,6 +89,10 @@ def create_key(
     ] = None,
     expires_on: Annotated[datetime | None, typer.Option(help="The first day without it.")] = None,
     organization: InOrganization = None,
+    *,
+    may_act_for_others: Annotated[
+        bool, typer.Option("--may-act-for-others", help="On-Behalf-Of may name another user.")
+    ] = False,
 ) -> None:
     """Create an API key and print it, once."""
     if scope not in SCOPES:
@@ -105,6 +109,7 @@ def create_key(
                 scope=scope,
                 user_id=owner,
                 expires_at=expires_on.replace(tzinfo=UTC) if expires_on else None,
+                may_act_for_others=may_act_for_others,
             )
         typer.echo(shown)
 

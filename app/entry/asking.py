@@ -16,13 +16,19 @@ from sqlalchemy.orm import Session
 
 from app.core.database import Database, Mode
 from app.core.problems import Forbidden, Invalid
+from app.entry.acting import HEADER as ON_BEHALF_OF
+from app.entry.acting import act_for
 from app.entry.actor import Actor
 from app.entry.authentication import PresentedKey, authenticate, organization_of_key, read_key
 from app.entry.idempotency import claim
 from app.entry.limiting import too_many
 from app.entry.limits import Limits
 
-_bearer = HTTPBearer(auto_error=False, description="An API key: fil_<prefix>_<secret>.")
+_bearer = HTTPBearer(
+    auto_error=False,
+    description="An API key: fil_<prefix>_<secret>. With a key that may act for others, the header "
+    "`On-Behalf-Of` names the user who does it: by id, address or external id (source:type:id).",
+)
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
@@ -65,6 +71,7 @@ def _asked(
         _keep_to_the_limit(request, key, actor)
         if not actor.may(scope):
             raise Forbidden(detail=f"This needs a key of scope {scope}; yours is {actor.scope}.")
+        actor = act_for(session, actor, request.headers.get(ON_BEHALF_OF))
         if mode is not Mode.READ and request.method not in _SAFE:
             claim(session, actor, request)
         request.state.session = session

@@ -41,6 +41,7 @@ _HOLDER_OF = (
         _KEYS.expires_at,
         _KEYS.revoked_at,
         _KEYS.requests_per_minute,
+        _KEYS.may_act_for_others,
         _USERS.id.label("user_id"),
         _USERS.name.label("user_name"),
         _USERS.active,
@@ -124,6 +125,7 @@ def actor_of_key(session: Session, key: PresentedKey, request_id: str | None) ->
         api_key_name=row.name,
         request_id=request_id,
         requests_per_minute=row.requests_per_minute,
+        may_act_for_others=row.may_act_for_others,
     )
 
 

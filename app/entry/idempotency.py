@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from app.core.clock import now
 from app.core.database import organization_of
 from app.core.problems import Conflict, Gone, InProgress, Invalid
+from app.entry.acting import HEADER as ON_BEHALF_OF
 from app.entry.actor import Actor
 from app.models.organization import IdempotencyKey
 
@@ -38,13 +39,14 @@ class AnsweredBefore(Exception):  # noqa: N818 - not an error: the way to the st
 
 
 def fingerprint(request: Request, body: bytes) -> bytes:
-    """Return what makes two requests the same: method, path, query, content type and body."""
+    """Return what makes two requests the same: method, path, query, type and body, and for whom."""
     head = "\n".join(
         (
             request.method,
             request.url.path,
             request.url.query,
             request.headers.get("content-type", ""),
+            *request.headers.getlist(ON_BEHALF_OF),
         )
     )
     return hashlib.sha256(head.encode() + b"\n" + body).digest()

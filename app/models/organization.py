@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
@@ -110,6 +110,7 @@ class ApiKey(TenantEntity, Base):
     revoked_at: Mapped[datetime | None]
     # Null: as many as the setting says.
     requests_per_minute: Mapped[int | None]
+    may_act_for_others: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class ScoringPolicyVersion(TenantRow, Base):
@@ -149,7 +150,9 @@ class AuditRow(TenantEntity, Base):
     subject_type: Mapped[str]
     subject_id: Mapped[UUID]
     candidate_id: Mapped[UUID | None]
+    # Whose key it was; with On-Behalf-Of it acted for another.
     user_id: Mapped[UUID | None]
+    on_behalf_of_user_id: Mapped[UUID | None]
     api_key_id: Mapped[UUID | None]
     request_id: Mapped[str | None]
     changes: Mapped[dict[str, Any]]

@@ -17,6 +17,9 @@ from app.core.database import bind, organization_of
 from app.core.ids import new_id
 from app.core.problems import Conflict, Forbidden, Invalid, NotFound, StaleVersion
 from app.entry.actor import Actor
+from app.external_ids.actions import set_external_ids
+from app.external_ids.queries import external_ids_of
+from app.external_ids.rules import Name
 from app.models.organization import (
     ApiKey,
     KeyLookup,
@@ -135,14 +138,27 @@ def _refuse_stale(version: int, expected: int | None) -> None:
 
 
 def create_user(
-    session: Session, actor: Actor, *, name: str, emails: Sequence[str], role: str = "recruiter"
+    session: Session,
+    actor: Actor,
+    *,
+    name: str,
+    emails: Sequence[str],
+    role: str = "recruiter",
+    external_ids: Sequence[Name] = (),
 ) -> User:
-    """Create a user; raises Conflict where an address is another user's already."""
+    """Create a user; raises Conflict where an address or external id is another's already."""
     user = User(id=new_id(), name=name, role=role, addresses=[])
     session.add(user)
     session.flush()
     _set_addresses(session, user, emails)
-    changes = {"name": name, "role": role, "emails": [row.address for row in user.addresses]}
+    changes: dict[str, object] = {
+        "name": name,
+        "role": role,
+        "emails": [row.address for row in user.addresses],
+    }
+    if external_ids:
+        set_external_ids(session, "user", user.id, external_ids)
+        changes["external_ids"] = list(external_ids)
     record_change(session, actor, "user.created", "user", user.id, changes=changes)
     return user
 
@@ -156,12 +172,13 @@ def update_user(
     emails: Sequence[str] | None = None,
     role: str | None = None,
     active: bool | None = None,
+    external_ids: Sequence[Name] | None = None,
     expected_version: int | None = None,
 ) -> User:
     """Change what is given.
 
-    Raises NotFound, StaleVersion, and Conflict where an address is another user's, or where nobody
-    would be left who may administer.
+    Raises NotFound, StaleVersion, and Conflict where an address or external id is another's, or
+    where nobody would be left who may administer.
     """
     if active is False:
         _lock_organization(session)
@@ -184,6 +201,11 @@ def update_user(
         setattr(user, field, value)
     if emails is not None and _set_addresses(session, user, emails):
         changes["emails"] = [row.address for row in user.addresses]
+    if external_ids is not None:
+        wanted = sorted(set(external_ids))
+        if wanted != sorted(external_ids_of(session, [user.id])[user.id]):
+            set_external_ids(session, "user", user.id, wanted)
+            changes["external_ids"] = wanted
     if changes:
         user.touch()
         record_change(session, actor, "user.updated", "user", user.id, changes=changes)
@@ -228,6 +250,7 @@ def create_api_key(
     user_id: UUID | None = None,
     expires_at: datetime | None = None,
     requests_per_minute: int | None = None,
+    may_act_for_others: bool = False,
 ) -> tuple[ApiKey, str]:
     """Create a key; return it and its only showing.
 
@@ -252,13 +275,19 @@ def create_api_key(
         revoked_at=None,
         created_at=now(),
         requests_per_minute=requests_per_minute,
+        may_act_for_others=may_act_for_others,
     )
     session.add(key)
     session.add(
         KeyLookup(prefix=prefix, organization_id=organization_of(session), api_key_id=key.id)
     )
     session.flush()
-    changes = {"name": name, "scope": scope, "requests_per_minute": requests_per_minute}
+    changes = {
+        "name": name,
+        "scope": scope,
+        "requests_per_minute": requests_per_minute,
+        "may_act_for_others": may_act_for_others,
+    }
     record_change(session, actor, "api_key.created", "api_key", key.id, changes=changes)
     return key, shown
 

@@ -11,6 +11,8 @@ from app.core.addresses import fold_address
 from app.core.database import organization_of
 from app.core.paging import SortKey, cut, decode_cursor, keyset
 from app.core.problems import NotFound
+from app.external_ids.queries import named
+from app.external_ids.rules import Name
 from app.models.base import table_of
 from app.models.organization import (
     ApiKey,
@@ -80,9 +82,10 @@ def user_page(
     *,
     email: str | None = None,
     active: bool | None = None,
+    external_id: Name | None = None,
 ) -> tuple[list[User], str | None]:
     """Return users in the order in which they were created, and the next page's cursor."""
-    filters = {"email": email, "active": active}
+    filters = {"email": email, "active": active, "external_id": external_id}
     statement = users(organization_of(session))
     if email is not None:
         statement = statement.where(
@@ -95,6 +98,9 @@ def user_page(
         )
     if active is not None:
         statement = statement.where(User.active == active)
+    if external_id is not None:
+        meant = named(organization_of(session), "user", external_id)
+        statement = statement.where(User.id.in_(meant))
     after = decode_cursor(cursor, _USERS, filters)
     rows = session.scalars(keyset(statement, _USERS, after, limit)).all()
     return cut(rows, limit, _USERS, filters, lambda row: (row.id,))

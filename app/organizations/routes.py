@@ -7,9 +7,11 @@ from fastapi import APIRouter, Path, Query, Response
 
 from app.core.paging import USUAL, Cursor, Limit, Page, link_next
 from app.core.problems import Conflict, Forbidden, NotFound, StaleVersion, responses
-from app.core.schema import EmailText, Line
-from app.entry.asking import Administering, Inspecting, Reading, Reorganizing, Writing
+from app.core.schema import EmailText, ExternalId, Line, LongLine
+from app.entry.asking import Administering, Asked, Inspecting, Reading, Reorganizing, Writing
 from app.entry.routing import Route
+from app.external_ids.queries import external_ids_of
+from app.models.organization import User
 from app.organizations import actions, queries
 from app.organizations.schemas import (
     ApiKeyCreate,
@@ -28,6 +30,7 @@ from app.organizations.schemas import (
     api_key_created,
     api_key_read,
     me_read,
+    names,
     organization_read,
     rejection_reason_read,
     scoring_policy_read,
@@ -47,8 +50,12 @@ def read_me(ask: Reading) -> MeRead:
         queries.bound_organization(ask.session),
         queries.domains_of(ask.session),
         queries.current_policy(ask.session).time_zone,
-        queries.find_user(ask.session, user_id) if user_id else None,
+        _user(ask, queries.find_user(ask.session, user_id)) if user_id else None,
     )
+
+
+def _user(ask: Asked, row: User) -> UserRead:
+    return user_read(row, external_ids_of(ask.session, [row.id])[row.id])
 
 
 @router.get("/organization")
@@ -86,20 +93,25 @@ def list_users(
     cursor: Cursor = None,
     email: Annotated[EmailText | None, Query(description="One of the user's addresses.")] = None,
     active: bool | None = None,
+    external_id: Annotated[LongLine | None, Query(description="As `source:type:id`.")] = None,
 ) -> Page[UserRead]:
     """List users in the order in which they were created."""
-    rows, next_cursor = queries.user_page(ask.session, limit, cursor, email=email, active=active)
+    name = None if external_id is None else names([ExternalId.parse(external_id)])[0]
+    rows, next_cursor = queries.user_page(
+        ask.session, limit, cursor, email=email, active=active, external_id=name
+    )
     link_next(ask.request, response, next_cursor)
-    return Page(items=[user_read(row) for row in rows], next_cursor=next_cursor)
+    known = external_ids_of(ask.session, (row.id for row in rows))
+    return Page(items=[user_read(row, known[row.id]) for row in rows], next_cursor=next_cursor)
 
 
 @router.post("/users", status_code=201, responses=responses(Forbidden, Conflict))
 def create_user(ask: Administering, body: UserCreate, response: Response) -> UserRead:
-    """Create a user; an address that another user has is a conflict."""
-    user = actions.create_user(ask.session, ask.actor, **body.model_dump())
+    """Create a user; an address or external id that another has is a conflict."""
+    user = actions.create_user(ask.session, ask.actor, **body.told())
     response.headers["Location"] = f"/v1/users/{user.id}"
     response.headers["ETag"] = f'"{user.version}"'
-    return user_read(user)
+    return _user(ask, user)
 
 
 @router.get("/users/{user_id}", responses=responses(NotFound))
@@ -107,7 +119,7 @@ def read_user(ask: Reading, user_id: UUID, response: Response) -> UserRead:
     """Return a user."""
     user = queries.find_user(ask.session, user_id)
     response.headers["ETag"] = f'"{user.version}"'
-    return user_read(user)
+    return _user(ask, user)
 
 
 @router.patch("/users/{user_id}", responses=responses(Forbidden, NotFound, Conflict, StaleVersion))
@@ -119,11 +131,11 @@ def update_user(
         ask.session,
         ask.actor,
         user_id,
-        **body.model_dump(exclude_unset=True),
+        **body.told(),
         expected_version=ask.expected_version(),
     )
     response.headers["ETag"] = f'"{user.version}"'
-    return user_read(user)
+    return _user(ask, user)
 
 
 # --------------------------------------------------------------------------------------------- keys

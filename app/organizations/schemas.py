@@ -1,16 +1,18 @@
 """HTTP shapes of organizations, users, keys, reasons and scoring policies."""
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from app.core.addresses import fold_domain
-from app.core.schema import Body, EmailText, Instant, Int64, Line, Number, Read
+from app.core.schema import Body, EmailText, ExternalId, Instant, Int64, Line, Number, Read
 from app.entry.actor import Actor
+from app.external_ids.rules import Name
 from app.models.organization import (
     ApiKey,
     Organization,
@@ -71,6 +73,16 @@ def organization_read(row: Organization, domains: list[str]) -> OrganizationRead
 # -------------------------------------------------------------------------------------------- users
 
 
+_ExternalIds = Annotated[
+    list[ExternalId], Field(max_length=20, description="What other systems call the user.")
+]
+
+
+def names(external_ids: Iterable[ExternalId]) -> list[Name]:
+    """Return external ids as the actions know them."""
+    return [Name(each.source, each.type, each.id) for each in external_ids]
+
+
 class UserCreate(Body):
     """Somebody who works here."""
 
@@ -81,6 +93,11 @@ class UserCreate(Body):
     role: Role = Field(
         default="recruiter", description="What the person does; what may be done is a key's scope."
     )
+    external_ids: _ExternalIds = Field(default=[])
+
+    def told(self) -> dict[str, Any]:
+        """Return what is said, as the action takes it."""
+        return {**self.model_dump(), "external_ids": names(self.external_ids)}
 
 
 class UserUpdate(Body):
@@ -92,6 +109,14 @@ class UserUpdate(Body):
     active: bool = Field(
         default_factory=bool, description="The keys of a user who is not active open nothing."
     )
+    external_ids: _ExternalIds = Field(default_factory=list)
+
+    def told(self) -> dict[str, Any]:
+        """Return what is said, and nothing of what is not, as the action takes it."""
+        given = self.model_dump(exclude_unset=True)
+        if "external_ids" in given:
+            given["external_ids"] = names(self.external_ids)
+        return given
 
 
 class UserRead(Read):
@@ -102,18 +127,26 @@ class UserRead(Read):
     emails: list[str] = Field(description="Folded: lower case, the domain in ASCII.")
     role: Role
     active: bool
+    external_ids: list[ExternalId] = Field(description="What other systems call the user.")
     version: int
     created_at: datetime
     updated_at: datetime
 
 
-def user_read(row: User) -> UserRead:
+def user_read(row: User, external_ids: Iterable[Name]) -> UserRead:
     """Return the shape of a user whose addresses are loaded."""
-    return UserRead.model_validate(
-        {
-            **{name: getattr(row, name) for name in UserRead.model_fields if name != "emails"},
-            "emails": [address.address for address in row.addresses],
-        }
+    return UserRead(
+        id=row.id,
+        name=row.name,
+        emails=[address.address for address in row.addresses],
+        role=cast("Role", row.role),
+        active=row.active,
+        external_ids=[
+            ExternalId(source=name.source, type=name.type, id=name.id) for name in external_ids
+        ],
+        version=row.version,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
     )
 
 
@@ -134,6 +167,10 @@ class ApiKeyCreate(Body):
         description="How many requests may be made with it in a minute, as each process of the "
         "service counts; null: as many as the service allows every key.",
     )
+    may_act_for_others: bool = Field(
+        default=False,
+        description="Whether `On-Behalf-Of` may name another user, who has then done it.",
+    )
 
 
 class ApiKeyRead(Read):
@@ -150,6 +187,9 @@ class ApiKeyRead(Read):
     requests_per_minute: int | None = Field(
         description="How many requests may be made with it in a minute; null: as many as the "
         "service allows every key."
+    )
+    may_act_for_others: bool = Field(
+        description="Whether `On-Behalf-Of` may name another user, who has then done it."
     )
 
 
@@ -267,18 +307,28 @@ class MeKey(Read):
     id: UUID
     name: str
     scope: Scope
+    user_id: UUID | None = Field(description="To whom it belongs; null: to nobody.")
+    may_act_for_others: bool = Field(description="Whether `On-Behalf-Of` may name another user.")
 
 
 class MeRead(Read):
     """Who is asking."""
 
     organization: MeOrganization
-    user: UserRead | None = Field(description="Null for a key that belongs to no user.")
+    user: UserRead | None = Field(
+        description="Who acts: whom `On-Behalf-Of` names, else to whom the key belongs; null where "
+        "it belongs to nobody."
+    )
+    on_behalf_of: bool = Field(description="Whether the key acts for another, named so.")
     key: MeKey
 
 
 def me_read(
-    actor: Actor, organization: Organization, domains: list[str], time_zone: str, user: User | None
+    actor: Actor,
+    organization: Organization,
+    domains: list[str],
+    time_zone: str,
+    user: UserRead | None,
 ) -> MeRead:
     """Return the shape of whoever asks."""
     return MeRead.model_validate(
@@ -289,7 +339,14 @@ def me_read(
                 "domains": domains,
                 "time_zone": time_zone,
             },
-            "user": user_read(user) if user else None,
-            "key": {"id": actor.api_key_id, "name": actor.api_key_name, "scope": actor.scope},
+            "user": user,
+            "on_behalf_of": actor.on_behalf_of,
+            "key": {
+                "id": actor.api_key_id,
+                "name": actor.api_key_name,
+                "scope": actor.scope,
+                "user_id": actor.holder_id,
+                "may_act_for_others": actor.may_act_for_others,
+            },
         }
     )

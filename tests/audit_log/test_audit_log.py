@@ -19,6 +19,7 @@ def test_a_change_is_logged_with_who_and_what(cast: Cast) -> None:
         "subject_id": answer.json()["id"],
         "candidate_id": None,
         "user_id": str(cast.ben.user_id),
+        "on_behalf_of_user_id": None,
         "api_key_id": cast.ben.get("me")["key"]["id"],
         "request_id": "from-the-ats-1",
         "changes": {"name": "Not yet", "type": "we_rejected", "never_reconsider": False},

@@ -135,3 +135,20 @@ def test_an_unknown_user_and_another_organizations_are_not_found(cast: Cast) -> 
         cast.ada.get(f"users/{user_id}", expect=404)
         cast.ada.patch(f"users/{user_id}", {"name": "X"}, expect=404)
     assert cast.cleo.get("me")["user"]["name"] == "Cleo"
+
+
+def test_a_user_goes_by_the_names_of_other_systems(cast: Cast) -> None:
+    name = {"source": "ats", "type": "user", "id": "7"}
+    made = cast.ada.post("users", {"name": "Dora", "external_ids": [name]})
+    assert made["external_ids"] == [name]
+    found = cast.ben.get("users?external_id=ats:user:7")["items"]
+    assert found == [made]
+    taken = cast.ada.post("users", {"name": "Other", "external_ids": [name]}, expect=409)
+    assert taken["existing_id"] == made["id"]
+    path = f"users/{made['id']}"
+    assert cast.ada.patch(path, {"external_ids": [name]})["version"] == 1
+    changed = cast.ada.patch(path, {"external_ids": []})
+    assert (changed["external_ids"], changed["version"]) == ([], 2)
+    assert cast.ada.get("audit-log?action=user.updated")["items"][0]["changes"] == {
+        "external_ids": []
+    }
