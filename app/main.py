@@ -17,6 +17,7 @@ from app.core.cross_origin import CrossOrigin
 from app.core.database import Database
 from app.core.http import BodyLimit, RequestId, SecurityHeaders
 from app.core.settings import Settings, listed
+from app.document import describe
 from app.entry.door import Door
 from app.entry.health import router as health
 from app.entry.limiting import Limited
@@ -88,6 +89,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.include_router(health)
     for room in ROOMS:
         app.include_router(room)
+    describe(app)
     return app
 
 

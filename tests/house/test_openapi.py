@@ -47,8 +47,9 @@ def test_every_operation_has_a_name_of_its_own() -> None:
 
 def untold(operation: dict[str, Any]) -> list[str]:
     """What an operation leaves out of what it does and what can go wrong."""
+    shared = read()["components"]["responses"]
     problems = {
-        status: answer
+        status: shared[answer["$ref"].rpartition("/")[2]] if "$ref" in answer else answer
         for status, answer in operation["responses"].items()
         if status == "default" or status >= "400"
     }

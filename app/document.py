@@ -1,0 +1,155 @@
+"""What the OpenAPI document says beyond what each route says by itself.
+
+Headers that every write takes, and whatever may go wrong at every address, are said once, here, and
+put where they are true; a program generated from the document can then send the one and read the
+other.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+
+from app.core.problems import (
+    Forbidden,
+    Gone,
+    InProgress,
+    Problem,
+    TooLarge,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+    Unreadable,
+    UnsupportedMediaType,
+    responses,
+)
+from app.entry import asking
+
+_SAFE = {"GET", "HEAD"}
+_READERS = {asking.reading, asking.inspecting}
+
+_PARAMETERS: dict[str, dict[str, Any]] = {
+    "IdempotencyKey": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": False,
+        "description": "Any text of the client's own, up to 255 characters, new for each write: "
+        "sent again within 24 hours, the write is not done again and the first answer is given.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        "example": "5f0c3b1e-import-2019-05-13-17",
+    },
+    "IfMatch": {
+        "name": "If-Match",
+        "in": "header",
+        "required": False,
+        "description": "The ETag of the answer that the change is based on; 412 where it has been "
+        "changed since. Not given, or `*`: whatever it is by now.",
+        "schema": {"type": "string"},
+        "example": '"3"',
+    },
+}
+_ANYWHERE = (
+    Unreadable,
+    Unauthenticated,
+    Forbidden,
+    InProgress,
+    Gone,
+    TooLarge,
+    UnsupportedMediaType,
+    TooMany,
+    Unavailable,
+)
+
+
+def describe(app: FastAPI) -> None:
+    """Have `app` say it in its document; call it when every room is included."""
+    made = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _complete(app, made())
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _complete(app: FastAPI, document: dict[str, Any]) -> dict[str, Any]:
+    document["components"] |= {
+        "parameters": _PARAMETERS,
+        "responses": {each.__name__: responses(each)[each.status] for each in _ANYWHERE},
+    }
+    _spell_bounds(document)
+    for context in iter_route_contexts(app.routes):
+        path = document["paths"].get(str(context.path), {})
+        for method in (context.methods or set()) & {name.upper() for name in path}:
+            _complete_operation(path[method.lower()], context, method)
+    return document
+
+
+def _complete_operation(operation: dict[str, Any], context: RouteContext, method: str) -> None:
+    assert isinstance(context.original_route, APIRoute)
+    asks = set(_calls(context.dependant)) & _who_asks()
+    is_keyed = bool(asks - _READERS) and method not in _SAFE
+    answers = operation["responses"]
+    headers = [
+        *(["IdempotencyKey"] if is_keyed else []),
+        *(["IfMatch"] if "412" in answers else []),
+    ]
+    if headers:
+        taken = [{"$ref": f"#/components/parameters/{name}"} for name in headers]
+        operation["parameters"] = [*operation.get("parameters", []), *taken]
+    for problem in _problems(operation, asks, is_keyed=is_keyed):
+        shared = {"$ref": f"#/components/responses/{problem.__name__}"}
+        answers.setdefault(str(problem.status), shared)
+    operation["responses"] = dict(sorted(answers.items()))
+
+
+def _problems(
+    operation: dict[str, Any], asks: set[Callable[..., Any]], *, is_keyed: bool
+) -> Iterator[type[Problem]]:
+    """Name what may go wrong whatever an operation is about."""
+    if "requestBody" in operation:
+        yield from (Unreadable, TooLarge, UnsupportedMediaType)
+    if asks:
+        yield from (Unauthenticated, TooMany, Unavailable)
+    if asks - {asking.reading, asking.browsing}:
+        yield Forbidden
+    if is_keyed:
+        yield from (InProgress, Gone)
+
+
+_BOUNDS = {
+    "ge": "minimum",
+    "gt": "exclusiveMinimum",
+    "le": "maximum",
+    "lt": "exclusiveMaximum",
+}
+
+
+def _spell_bounds(found: Any) -> None:
+    """Give bounds their names in JSON Schema: behind a validator pydantic leaves its own."""
+    if isinstance(found, dict):
+        for ours, spelled in _BOUNDS.items() if "type" in found else ():
+            if ours in found:
+                found[spelled] = found.pop(ours)
+    for below in found.values() if isinstance(found, dict) else found:
+        if isinstance(below, dict | list):
+            _spell_bounds(below)
+
+
+def _who_asks() -> set[Callable[..., Any]]:
+    return {
+        found
+        for name, found in vars(asking).items()
+        if callable(found) and getattr(found, "__module__", "") == asking.__name__
+        if not name.startswith("_") and name != asking.Asked.__name__
+    }
+
+
+def _calls(dependant: Dependant) -> Iterator[Callable[..., Any]]:
+    if dependant.call is not None:
+        yield dependant.call
+    for below in dependant.dependencies:
+        yield from _calls(below)
