@@ -9,6 +9,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 WORKERS ?= 2
 # What ruff and mypy look at: those of the project's folders that exist.
 CODE := $(wildcard app tests migrations bench)
+# The stories of generated clients are linted here, and typed with their clients by `make clients`.
+LINTED := $(CODE) $(wildcard openapi/clients)
 # One test file, one test: make pytest ARGS="tests/core -k cursor"
 ARGS ?=
 
@@ -16,7 +18,7 @@ ARGS ?=
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format pytest openapi bench requirements clean
+.PHONY: help run test check format pytest openapi clients bench requirements clean
 
 help: ## Print this menu
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -27,15 +29,15 @@ run: $(VENV)/run.stamp ## Load the story into a SQLite file once, print its shor
 test: check pytest ## Check everything, then run every test (SQLite, and PostgreSQL where installed)
 
 check: $(VENV)/dev.stamp ## Lint, formatting, types and the order of imports
-	@$(BIN)/ruff check --quiet $(CODE)
-	@$(BIN)/ruff format --check --quiet $(CODE) || \
+	@$(BIN)/ruff check --quiet $(LINTED)
+	@$(BIN)/ruff format --check --quiet $(LINTED) || \
 		{ echo 'Not formatted: run make format' >&2; exit 1; }
 	@$(BIN)/mypy --no-error-summary $(CODE)
 	@$(BIN)/lint-imports --no-logo
 
 format: $(VENV)/dev.stamp ## Format the code and mend what can be mended by itself
-	@$(BIN)/ruff format $(CODE)
-	@$(BIN)/ruff check --fix $(CODE)
+	@$(BIN)/ruff format $(LINTED)
+	@$(BIN)/ruff check --fix $(LINTED)
 
 # Never at the same time as `check`, also under make -j: its own last line is the run's last line.
 pytest: $(VENV)/dev.stamp $(if $(filter test,$(MAKECMDGOALS)),check) ## Run the tests alone: make pytest ARGS="tests/core -k cursor"
@@ -43,6 +45,9 @@ pytest: $(VENV)/dev.stamp $(if $(filter test,$(MAKECMDGOALS)),check) ## Run the 
 
 openapi: $(VENV)/run.stamp ## Write openapi/openapi.json anew
 	@$(BIN)/firstinline openapi --write
+
+clients: $(VENV)/clients.stamp openapi/node_modules/.package-lock.json ## Generate clients, and let each tell the story to a live server
+	@$(BIN)/python openapi/clients/run.py $(ARGS)
 
 bench: $(VENV)/dev.stamp ## Measure ranking and throughput beside the bare-driver floor
 	@$(BIN)/python -m bench
@@ -55,9 +60,11 @@ requirements: $(BIN)/python ## Choose the newest versions that pyproject.toml al
 	@$(PIP) install uv
 	@$(COMPILE) --upgrade --output-file requirements.txt
 	@$(COMPILE) --upgrade --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+	@$(COMPILE) --upgrade --extra clients --constraint requirements-dev.txt --output-file requirements-clients.txt
 
 clean: ## Remove the environment and what tools have left; data files stay
-	@rm -rf $(VENV) build dist *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf $(VENV) build dist *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache \
+		openapi/node_modules openapi/clients/.build
 	@find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -74,3 +81,13 @@ $(VENV)/run.stamp: requirements.txt pyproject.toml | $(BIN)/python
 $(VENV)/dev.stamp: requirements-dev.txt $(VENV)/run.stamp
 	@$(PIP) install --require-hashes -r requirements-dev.txt
 	@touch $@
+
+$(VENV)/clients.stamp: requirements-clients.txt $(VENV)/run.stamp
+	@$(PIP) install --require-hashes -r requirements-clients.txt
+	@touch $@
+
+# What npm itself writes when it is done. Packages' own install scripts are not run. Without npm the
+# tools of Node are missing, and whoever needs them says so.
+openapi/node_modules/.package-lock.json: openapi/package.json openapi/package-lock.json
+	@if command -v npm >/dev/null; then cd openapi && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; \
+		else echo 'npm was not found: what needs Node is skipped' >&2; fi
