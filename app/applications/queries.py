@@ -1,40 +1,105 @@
 """Reading applications, rejections and advice."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import BindParameter, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
+from app.core.paging import Pages, SortKey, Value
 from app.core.problems import Gone, NotFound
 from app.external_ids.queries import external_ids_of, named
 from app.external_ids.rules import Name
 from app.models.application import Advice, Application, Rejection
+from app.models.base import BINDS_ITS_TENANT, table_of
 from app.models.candidate import Candidate
-from app.models.organization import RejectionReason
+from app.models.gathering import gathered
+from app.models.organization import ExternalId, RejectionReason
 from app.models.position import Opening
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """A rejection that stands, with what is shown beside it."""
 
-    row: Rejection
+    id: UUID
+    rejected_at: datetime
+    rejection_reason_id: UUID | None
+    details: str | None
+    decided_by_user_id: UUID | None
+    decided_by_name: str | None
+    never_reconsider: bool
+    reconsider_on: date | None
+    preferred_channel: str | None
+    follow_ups_invited: str
     reason: str | None
-    advice_ids: tuple[UUID, ...]
+    advice_ids: list[UUID]
 
 
-@dataclass(frozen=True, slots=True)
-class ApplicationView:
-    """An application with all that is shown of it."""
+class ApplicationView(NamedTuple):
+    """An application with all that is shown of it; `row` has the columns of its table."""
 
-    row: Application
+    row: Any
     opening_id: UUID | None
-    external_ids: tuple[Name, ...]
+    external_ids: list[Name]
     rejection: Standing | None
+
+
+# What is asked all day is built once, on tables, and names the tenant itself.
+APPLICATIONS = table_of(Application)
+_REJECTIONS, _REASONS, _ADVICE = table_of(Rejection), table_of(RejectionReason), table_of(Advice)
+_OPENINGS, _NAMES, _PERSONS = table_of(Opening), table_of(ExternalId), table_of(Candidate)
+_TENANT: BindParameter[UUID] = bindparam("organization_id")
+_OF_ITS_CANDIDATE = (_PERSONS.c.organization_id == APPLICATIONS.c.organization_id) & (
+    _PERSONS.c.id == APPLICATIONS.c.candidate_id
+)
+_WHOLE = (
+    select(
+        *APPLICATIONS.c,
+        _PERSONS.c.deletion_reason,
+        select(_OPENINGS.c.id)
+        .where(
+            _OPENINGS.c.organization_id == APPLICATIONS.c.organization_id,
+            _OPENINGS.c.application_id == APPLICATIONS.c.id,
+        )
+        .scalar_subquery()
+        .label("opening_id"),
+        gathered(
+            APPLICATIONS,
+            _NAMES.c.source,
+            _NAMES.c.type,
+            _NAMES.c.external_id,
+            where=(_NAMES.c.organization_id == APPLICATIONS.c.organization_id)
+            & (_NAMES.c.subject_id == APPLICATIONS.c.id),
+        ).label("names"),
+        *(_REJECTIONS.c[name].label(f"rejection_{name}") for name in Standing._fields[:-2]),
+        _REASONS.c.name.label("reason"),
+        gathered(
+            _REJECTIONS,
+            _ADVICE.c.number,
+            _ADVICE.c.id,
+            where=(_ADVICE.c.organization_id == _REJECTIONS.c.organization_id)
+            & (_ADVICE.c.rejection_id == _REJECTIONS.c.id),
+        ).label("advice"),
+    )
+    .join(_PERSONS, _OF_ITS_CANDIDATE)
+    .outerjoin(
+        _REJECTIONS,
+        (_REJECTIONS.c.organization_id == APPLICATIONS.c.organization_id)
+        & (_REJECTIONS.c.application_id == APPLICATIONS.c.id)
+        & _REJECTIONS.c.undone_at.is_(None),
+    )
+    .outerjoin(
+        _REASONS,
+        (_REASONS.c.organization_id == _REJECTIONS.c.organization_id)
+        & (_REASONS.c.id == _REJECTIONS.c.rejection_reason_id),
+    )
+    .where(APPLICATIONS.c.organization_id == _TENANT)
+)
+_ONE = _WHOLE.where(APPLICATIONS.c.id == bindparam("application_id"))
+_SEVERAL = _WHOLE.where(APPLICATIONS.c.id.in_(bindparam("application_ids", expanding=True)))
 
 
 def applications(
@@ -45,173 +110,152 @@ def applications(
     status: str | None = None,
     external_id: Name | None = None,
     ids: Sequence[UUID] | None = None,
-) -> Select[Application]:
-    """Return the applications of everybody who is still here, filtered by what is given."""
+) -> Select[UUID, datetime]:
+    """Return the ids of the applications of everybody who is still here, and when each changed.
+
+    Filtered by what is given.
+    """
     statement = (
-        select(Application)
-        .join(
-            Candidate,
-            (Candidate.organization_id == Application.organization_id)
-            & (Candidate.id == Application.candidate_id),
-        )
-        .where(Application.organization_id == organization_id, Candidate.deleted_at.is_(None))
+        select(APPLICATIONS.c.id, APPLICATIONS.c.updated_at)
+        .join(_PERSONS, _OF_ITS_CANDIDATE)
+        .where(APPLICATIONS.c.organization_id == organization_id, _PERSONS.c.deleted_at.is_(None))
     )
     if candidate_id is not None:
-        statement = statement.where(Application.candidate_id == candidate_id)
+        statement = statement.where(APPLICATIONS.c.candidate_id == candidate_id)
     if position_id is not None:
-        statement = statement.where(Application.position_id == position_id)
+        statement = statement.where(APPLICATIONS.c.position_id == position_id)
     if status is not None:
-        statement = statement.where(Application.status == status)
+        statement = statement.where(APPLICATIONS.c.status == status)
     if external_id is not None:
         called = named(organization_id, "application", external_id)
-        statement = statement.where(Application.id.in_(called))
+        statement = statement.where(APPLICATIONS.c.id.in_(called))
     if ids is not None:
-        statement = statement.where(Application.id.in_(ids))
+        statement = statement.where(APPLICATIONS.c.id.in_(ids))
     return statement
 
 
-def find_application(session: Session, application_id: UUID) -> Application:
-    """Return one application; raises NotFound, or Gone where its candidate was deleted."""
-    found = session.execute(
-        select(Application, Candidate.deleted_at, Candidate.deletion_reason)
-        .join(
-            Candidate,
-            (Candidate.organization_id == Application.organization_id)
-            & (Candidate.id == Application.candidate_id),
-        )
-        .where(
-            Application.organization_id == organization_of(session),
-            Application.id == application_id,
-        )
-    ).one_or_none()
+def find_application(session: Session, application_id: UUID) -> ApplicationView:
+    """Return one application as shown; raises NotFound, or Gone where its candidate was deleted."""
+    found = session.execute(_ONE, _asked(session, application_id=application_id)).one_or_none()
     if found is None:
         raise NotFound("No such application.")
-    row, deleted_at, deletion_reason = found
-    if deleted_at is not None:
-        raise Gone(f"The candidate was {deletion_reason}.")
-    return row
+    if found.deletion_reason is not None:
+        raise Gone(f"The candidate was {found.deletion_reason}.")
+    return _view(found)
+
+
+def application_views(session: Session, application_ids: Sequence[UUID]) -> list[ApplicationView]:
+    """Return applications as shown, in the order of their ids: one statement for all."""
+    if not application_ids:
+        return []
+    asked = _asked(session, application_ids=list(application_ids))
+    found = {row.id: _view(row) for row in session.execute(_SEVERAL, asked)}
+    return [found[each] for each in application_ids]
+
+
+def view(session: Session, row: Application) -> ApplicationView:
+    """Return an application of this transaction as shown."""
+    session.flush()
+    if row.status == "active":
+        # It fills no opening, and no rejection of it stands.
+        return ApplicationView(row, None, external_ids_of(session, [row.id])[row.id], None)
+    return _view(session.execute(_ONE, _asked(session, application_id=row.id)).one())
+
+
+def _view(row: Any) -> ApplicationView:
+    names = sorted(Name(*name) for name in row.names or ())
+    if row.rejection_id is None:
+        return ApplicationView(row, row.opening_id, names, None)
+    told = (getattr(row, f"rejection_{name}") for name in Standing._fields[:-2])
+    advice = [UUID(id_) for _, id_ in sorted(row.advice or ())]
+    standing = Standing._make((*told, row.reason, advice))
+    return ApplicationView(row, row.opening_id, names, standing)
+
+
+def _asked(session: Session, **values: object) -> dict[str, object]:
+    return {"organization_id": organization_of(session), **values}
+
+
+# ------------------------------------------------------------------- rows that an action may change
+
+_CHANGED = {BINDS_ITS_TENANT: True}
+_ACTIVE = select(APPLICATIONS.c.id).where(
+    APPLICATIONS.c.organization_id == _TENANT,
+    APPLICATIONS.c.candidate_id == bindparam("candidate_id"),
+    APPLICATIONS.c.position_id == bindparam("position_id"),
+    APPLICATIONS.c.status == "active",
+)
+_STANDS = (
+    select(Rejection)
+    .where(
+        Rejection.organization_id == _TENANT,
+        Rejection.application_id == bindparam("application_id"),
+        Rejection.undone_at.is_(None),
+    )
+    .execution_options(**_CHANGED)
+)
+_ADVICE_AT = (
+    select(Advice)
+    .where(Advice.organization_id == _TENANT, Advice.rejection_id == bindparam("rejection_id"))
+    .order_by(Advice.number)
+    .execution_options(**_CHANGED)
+)
+_PIECE = (
+    select(Advice)
+    .where(Advice.organization_id == _TENANT, Advice.id == bindparam("advice_id"))
+    .execution_options(**_CHANGED)
+)
 
 
 def find_active(session: Session, candidate_id: UUID, position_id: UUID) -> UUID | None:
     """Return the id of a candidate's active application to a position, None without one."""
     return session.scalar(
-        select(Application.id).where(
-            Application.organization_id == organization_of(session),
-            Application.candidate_id == candidate_id,
-            Application.position_id == position_id,
-            Application.status == "active",
-        )
+        _ACTIVE, _asked(session, candidate_id=candidate_id, position_id=position_id)
     )
 
 
 def standing_rejection(session: Session, application_id: UUID) -> Rejection | None:
     """Return the rejection of an application that stands, None without one."""
-    return session.scalar(
-        select(Rejection).where(
-            Rejection.organization_id == organization_of(session),
-            Rejection.application_id == application_id,
-            Rejection.undone_at.is_(None),
-        )
-    )
+    return session.scalar(_STANDS, _asked(session, application_id=application_id))
 
 
 def advice_of_rejection(session: Session, rejection_id: UUID) -> list[Advice]:
     """Return the advice given at a rejection and since, by number."""
-    return list(
-        session.scalars(
-            select(Advice)
-            .where(
-                Advice.organization_id == organization_of(session),
-                Advice.rejection_id == rejection_id,
-            )
-            .order_by(Advice.number)
-        )
-    )
+    return list(session.scalars(_ADVICE_AT, _asked(session, rejection_id=rejection_id)))
 
 
 def find_advice(session: Session, advice_id: UUID) -> Advice:
     """Return one piece of advice; raises NotFound."""
-    row = session.scalar(
-        select(Advice).where(
-            Advice.organization_id == organization_of(session), Advice.id == advice_id
-        )
-    )
+    row = session.scalar(_PIECE, _asked(session, advice_id=advice_id))
     if row is None:
         raise NotFound("No such advice.")
     return row
 
 
-def advice_of_candidate(organization_id: UUID, candidate_id: UUID) -> Select[Advice, Rejection]:
-    """Return a candidate's advice, each with its rejection, those undone too."""
-    return (
-        select(Advice, Rejection)
-        .join(
-            Rejection,
-            (Rejection.organization_id == Advice.organization_id)
-            & (Rejection.id == Advice.rejection_id),
-        )
-        .where(Advice.organization_id == organization_id, Advice.candidate_id == candidate_id)
+# ----------------------------------------------------------------------------- a candidate's advice
+
+ADVICE_ORDER = (
+    SortKey(_REJECTIONS.c.rejected_at, datetime, descending=True),
+    SortKey(_REJECTIONS.c.id, UUID, descending=True),
+    SortKey(_ADVICE.c.number, int),
+    SortKey(_ADVICE.c.id, UUID),
+)
+_ADVICE_PAGES = Pages(
+    select(*_ADVICE.c, _REJECTIONS.c.rejected_at)
+    .join(
+        _REJECTIONS,
+        (_REJECTIONS.c.organization_id == _ADVICE.c.organization_id)
+        & (_REJECTIONS.c.id == _ADVICE.c.rejection_id),
     )
+    .where(
+        _ADVICE.c.organization_id == _TENANT, _ADVICE.c.candidate_id == bindparam("candidate_id")
+    ),
+    ADVICE_ORDER,
+)
 
 
-def views(session: Session, rows: Iterable[Application]) -> list[ApplicationView]:
-    """Return applications with all that is shown of them: four queries, however many they are."""
-    session.flush()
-    rows = list(rows)
-    ids = [row.id for row in rows]
-    if not ids:
-        return []
-    names = external_ids_of(session, ids)
-    seats = _openings_of(session, ids)
-    rejections = _standing_of(session, ids)
-    return [
-        ApplicationView(
-            row, seats.get(row.id), tuple(names.get(row.id, ())), rejections.get(row.id)
-        )
-        for row in rows
-    ]
-
-
-def view(session: Session, row: Application) -> ApplicationView:
-    """Return one application with all that is shown of it."""
-    return views(session, [row])[0]
-
-
-def _openings_of(session: Session, ids: list[UUID]) -> dict[UUID, UUID]:
-    rows = session.execute(
-        select(Opening.application_id, Opening.id).where(
-            Opening.organization_id == organization_of(session), Opening.application_id.in_(ids)
-        )
-    )
-    return {application_id: opening_id for application_id, opening_id in rows if application_id}
-
-
-def _standing_of(session: Session, ids: list[UUID]) -> dict[UUID, Standing]:
-    organization_id = organization_of(session)
-    rows = session.execute(
-        select(Rejection, RejectionReason.name)
-        .outerjoin(
-            RejectionReason,
-            (RejectionReason.organization_id == Rejection.organization_id)
-            & (RejectionReason.id == Rejection.rejection_reason_id),
-        )
-        .where(
-            Rejection.organization_id == organization_id,
-            Rejection.application_id.in_(ids),
-            Rejection.undone_at.is_(None),
-        )
-    ).all()
-    advice: dict[UUID, list[UUID]] = defaultdict(list)
-    for rejection_id, advice_id in session.execute(
-        select(Advice.rejection_id, Advice.id)
-        .where(
-            Advice.organization_id == organization_id,
-            Advice.rejection_id.in_([rejection.id for rejection, _ in rows]),
-        )
-        .order_by(Advice.number)
-    ):
-        advice[rejection_id].append(advice_id)
-    return {
-        rejection.application_id: Standing(rejection, reason, tuple(advice[rejection.id]))
-        for rejection, reason in rows
-    }
+def advice_page(
+    session: Session, candidate_id: UUID, after: Sequence[Value] | None, limit: int
+) -> Sequence[Any]:
+    """Return a candidate's advice, of rejections undone too, with one piece more than `limit`."""
+    return _ADVICE_PAGES.rows(session, _asked(session, candidate_id=candidate_id), after, limit)

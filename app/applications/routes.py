@@ -1,6 +1,5 @@
 """The addresses of applications and of advice."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -8,12 +7,14 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app.applications import actions
 from app.applications.queries import (
-    advice_of_candidate,
+    ADVICE_ORDER,
+    APPLICATIONS,
+    advice_page,
+    application_views,
     applications,
     find_advice,
     find_application,
     view,
-    views,
 )
 from app.applications.schemas import (
     AdviceCreate,
@@ -43,16 +44,10 @@ from app.core.problems import Conflict, Gone, NotFound, StaleVersion, responses
 from app.entry.asking import Asked, Listing, Reading, Writing
 from app.entry.routing import Route
 from app.facts.queries import require_candidate
-from app.models.application import Advice, Application, Rejection
+from app.models.application import Application
 
 router = APIRouter(prefix="/v1", tags=["applications"], route_class=Route)
 _CHANGING = responses(NotFound, Gone, Conflict, StaleVersion)
-_ADVICE_ORDER = (
-    paging.SortKey(Rejection.rejected_at, datetime, descending=True),
-    paging.SortKey(Rejection.id, UUID, descending=True),
-    paging.SortKey(Advice.number, int),
-    paging.SortKey(Advice.id, UUID),
-)
 
 
 @router.post("/applications", status_code=201, responses=responses(Conflict))
@@ -73,20 +68,22 @@ def list_applications(
     asked: Annotated[ApplicationFilters, Query()],
 ) -> paging.Page[ApplicationRead]:
     """List applications, by id unless told otherwise; those of deleted candidates are left out."""
-    wanted, keys = asked.wanted(), asked.sort.keys(Application)
+    wanted, keys = asked.wanted(), asked.sort.keys(APPLICATIONS.c)
     after = paging.decode_cursor(asked.cursor, keys, wanted)
     statement = applications(organization_of(ask.session), **wanted)
-    rows = ask.session.scalars(paging.keyset(statement, keys, after, asked.limit)).all()
+    rows = ask.session.execute(paging.keyset(statement, keys, after, asked.limit)).all()
     page, following = paging.cut(rows, asked.limit, keys, wanted, asked.sort.values_of)
     paging.link_next(request, response, following)
-    items = [application_read(each) for each in views(ask.session, page)]
-    return paging.Page(items=items, next_cursor=following)
+    found = application_views(ask.session, [row.id for row in page])
+    return paging.Page(items=[application_read(each) for each in found], next_cursor=following)
 
 
 @router.get("/applications/{application_id}", responses=responses(NotFound, Gone))
 def read_application(ask: Reading, application_id: UUID, response: Response) -> ApplicationRead:
     """Return an application with the rejection that stands."""
-    return _shown(ask, find_application(ask.session, application_id), response)
+    found = find_application(ask.session, application_id)
+    response.headers["ETag"] = f'"{found.row.version}"'
+    return application_read(found)
 
 
 @router.patch("/applications/{application_id}", responses=_CHANGING)
@@ -247,18 +244,17 @@ def list_advice(
     """List all advice a candidate was given, of the newest rejection first, then by number."""
     require_candidate(ask.session, candidate_id)
     filters = {"candidate_id": candidate_id}
-    after = paging.decode_cursor(cursor, _ADVICE_ORDER, filters)
-    statement = advice_of_candidate(organization_of(ask.session), candidate_id)
-    rows = ask.session.execute(paging.keyset(statement, _ADVICE_ORDER, after, limit)).all()
+    after = paging.decode_cursor(cursor, ADVICE_ORDER, filters)
+    rows = advice_page(ask.session, candidate_id, after, limit)
     page, following = paging.cut(
         rows,
         limit,
-        _ADVICE_ORDER,
+        ADVICE_ORDER,
         filters,
-        lambda row: (row[1].rejected_at, row[1].id, row[0].number, row[0].id),
+        lambda row: (row.rejected_at, row.rejection_id, row.number, row.id),
     )
     paging.link_next(request, response, following)
-    return paging.Page(items=[advice_read(row[0]) for row in page], next_cursor=following)
+    return paging.Page(items=[advice_read(row) for row in page], next_cursor=following)
 
 
 @router.get("/advice/{advice_id}", responses=responses(NotFound))

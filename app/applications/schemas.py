@@ -400,8 +400,8 @@ def application_lost(
     )
 
 
-def advice_read(row: Advice) -> AdviceRead:
-    """Return the shape of a piece of advice."""
+def advice_read(row: Any) -> AdviceRead:
+    """Return the shape of a piece of advice, a row or its columns."""
     return AdviceRead.model_validate(
         {
             **{name: getattr(row, name) for name in AdviceRead.model_fields if name != "given_by"},
@@ -424,20 +424,8 @@ def _application(view: ApplicationView) -> dict[str, object]:
 
 
 def _rejection(standing: Standing) -> dict[str, object]:
-    row = standing.row
-    return {
-        "id": row.id,
-        "rejected_at": row.rejected_at,
-        "rejection_reason_id": row.rejection_reason_id,
-        "reason": standing.reason,
-        "details": row.details,
-        "decided_by": _giver(row.decided_by_user_id, row.decided_by_name),
-        "never_reconsider": row.never_reconsider,
-        "reconsider_on": row.reconsider_on,
-        "preferred_channel": row.preferred_channel,
-        "follow_ups_invited": row.follow_ups_invited,
-        "advice_ids": list(standing.advice_ids),
-    }
+    giver = _giver(standing.decided_by_user_id, standing.decided_by_name)
+    return {**standing._asdict(), "decided_by": giver}
 
 
 def _giver(user_id: UUID | None, name: str | None) -> dict[str, object] | None:

@@ -25,8 +25,8 @@ from uuid import UUID
 
 from fastapi import Query
 from pydantic import Field
-from sqlalchemy import ColumnElement, Select, and_, or_
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, or_
+from sqlalchemy.orm import InstrumentedAttribute, Session
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -155,6 +155,36 @@ def keyset(
     if after is not None:
         statement = statement.where(_after(keys, after))
     return statement.order_by(*order).limit(limit + 1)
+
+
+class Pages:
+    """A list that is asked for all day: its statements are built once.
+
+    `statement` is on tables and binds `organization_id`, and whatever else it needs, itself.
+    """
+
+    def __init__(self, statement: Select[*tuple[Any, ...]], keys: Sequence[SortKey]) -> None:
+        """Build the statement of the first page and that of all others."""
+        bound: list[Any] = [
+            bindparam(f"after_{at}", type_=key.column.type) for at, key in enumerate(keys)
+        ]
+        most: BindParameter[int] = bindparam("most_rows")
+        self._first = keyset(statement, keys, None, 0).limit(most)
+        self._following = keyset(statement, keys, bound, 0).limit(most)
+
+    def rows(
+        self,
+        session: Session,
+        values: Mapping[str, object],
+        after: Sequence[Value] | None,
+        limit: int,
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
+        """Return the rows of a page and one more, as `keyset` does."""
+        asked = {**values, "most_rows": limit + 1}
+        if after is None:
+            return session.execute(self._first, asked).all()
+        asked |= {f"after_{at}": value for at, value in enumerate(after)}
+        return session.execute(self._following, asked).all()
 
 
 def cut(

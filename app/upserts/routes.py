@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from app.applications.queries import find_application, view
+from app.applications.queries import ApplicationView, find_application, view
 from app.applications.schemas import ApplicationRead, application_read
 from app.candidates.queries import candidate_view, view_of
 from app.candidates.schemas import CandidateRead, candidate_read
@@ -15,7 +15,6 @@ from app.external_ids.queries import external_ids_of
 from app.external_ids.schemas import NameInPath
 from app.follow_ups.actions import BatchItem, record_batch
 from app.follow_ups.schemas import follow_up_fields, follow_up_names
-from app.models.application import Application
 from app.models.position import Position
 from app.positions.queries import position_with_children
 from app.positions.schemas import PositionRead, position_read, seats
@@ -116,7 +115,7 @@ def read_application_by_external_id(
 ) -> ApplicationRead:
     """Return the application that another system calls so."""
     application_id = require_named(ask.session, "application", name)
-    return _application(ask, find_application(ask.session, application_id), response)
+    return _application(find_application(ask.session, application_id), response)
 
 
 @router.put(f"/applications{_BY_NAME}", responses=_or_created(ApplicationRead))
@@ -139,7 +138,7 @@ def put_application_by_external_id(
         expected_version=ask.expected_version(),
     )
     _say_what_became(put, "applications", response)
-    return _application(ask, put.row, response)
+    return _application(view(ask.session, put.row), response)
 
 
 @router.post("/follow-ups/batch")
@@ -169,6 +168,6 @@ def _position(ask: Asked, row: Position, response: Response) -> PositionRead:
     return position_read(row, external_ids_of(ask.session, [row.id])[row.id])
 
 
-def _application(ask: Asked, row: Application, response: Response) -> ApplicationRead:
-    response.headers["ETag"] = f'"{row.version}"'
-    return application_read(view(ask.session, row))
+def _application(found: ApplicationView, response: Response) -> ApplicationRead:
+    response.headers["ETag"] = f'"{found.row.version}"'
+    return application_read(found)

@@ -61,7 +61,7 @@ def put_application(
             raise _where_it_was_told(problem, candidate, position) from problem
 
     def update(application_id: UUID) -> Application:
-        row = find_application(session, application_id)
+        row = find_application(session, application_id).row
         if candidate is not None and _candidate_meant(session, candidate) != row.candidate_id:
             raise Conflict("It is another candidate's application.", existing_id=application_id)
         if position is not None:
