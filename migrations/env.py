@@ -24,11 +24,28 @@ def _render(kind: str, item: Any, _context: AutogenContext) -> str | Literal[Fal
     return False
 
 
+def _is_ours(
+    item: Any,
+    name: str | None,
+    kind: str,
+    reflected: bool,  # noqa: FBT001 - as Alembic calls it
+    _compared: Any,
+) -> bool:
+    """Leave out SQLite's full-text index, whose tables it makes itself, and the other store's."""
+    if kind == "table" and reflected and name is not None:
+        return not name.startswith("search_index")
+    if kind == "index" and not reflected:
+        only = item.info.get("only")
+        return only is None or only == context.get_context().dialect.name
+    return True
+
+
 def _migrate(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
         render_item=_render,
+        include_object=_is_ours,
         compare_type=True,
         transaction_per_migration=True,
     )

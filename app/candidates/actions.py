@@ -30,6 +30,8 @@ from app.models.candidate import (
     CandidateTag,
 )
 from app.models.organization import User
+from app.search.actions import index_profile, rename_texts
+from app.search.rules.terms import Profile
 from app.shortlists.actions import bring_up_to_date
 
 
@@ -103,6 +105,7 @@ def create_candidate(
     )
     _show_what_is_so(candidate, bring_up_to_date(session, candidate.id))
     session.flush()
+    index_profile(session, _found_by(candidate), new=True)
     return Created(candidate, alike)
 
 
@@ -146,14 +149,30 @@ def update_candidate(
     _show_what_is_so(candidate, bring_up_to_date(session, candidate_id))
     _note_changes(session, actor, candidate, before)
     session.flush()
+    if _SEARCHED & changes.keys():
+        index_profile(session, _found_by(candidate))
+    if candidate.full_name != before["full_name"]:
+        rename_texts(session, candidate_id, candidate.full_name)
     return candidate
 
 
 _AT = "/effective_at"
+_SEARCHED = {"full_name", "emails", "phones", "location", "tags"}
 _SINGLE = (
     ("available_from", Kind.AVAILABLE_FROM, "on"),
     ("do_not_contact", Kind.DO_NOT_CONTACT, "flag"),
 )
+
+
+def _found_by(candidate: Candidate) -> Profile:
+    """Return what a candidate whose children are loaded is found by."""
+    addresses = (
+        *(row.address for row in candidate.emails),
+        *(row.number for row in candidate.phones),
+        *filter(None, [candidate.location]),
+    )
+    tags = tuple(row.tag for row in candidate.tags)
+    return Profile(candidate.id, candidate.full_name, addresses, tags, candidate.created_at)
 
 
 def _tell(

@@ -1,6 +1,6 @@
 """Looking candidates up."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -26,6 +26,10 @@ from app.models.candidate import (
 )
 from app.models.gathering import gathered
 from app.models.organization import ExternalId
+from app.search.queries.finding import Keep, Place, found_candidates
+from app.search.queries.telling import text_hits
+from app.search.rules.asked import Word
+from app.search.rules.snippets import Hit, profile_hits
 
 _CHILDREN = (
     selectinload(Candidate.emails),
@@ -69,6 +73,11 @@ class CandidateView(NamedTuple):
     version: int
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def hits(self) -> None:
+        """Nothing was looked for."""
+        return
 
 
 # What is asked all day is built once, on tables, and names the tenant itself.
@@ -187,6 +196,56 @@ def candidates(
     if ids is not None:
         statement = statement.where(CANDIDATES.c.id.in_(ids))
     return statement
+
+
+class FoundCandidate(NamedTuple):
+    """A candidate as shown, and where the words were found."""
+
+    view: CandidateView
+    hits: list[Hit]
+
+
+def search_candidates(
+    session: Session,
+    words: Sequence[Word],
+    *,
+    after: Place | None,
+    limit: int,
+    **wanted: Any,
+) -> tuple[list[FoundCandidate], Place | None]:
+    """Return who is found by all words and passes the filters of `candidates`, the best first.
+
+    With the place where the next page goes on, None on the last.
+    """
+    keep: Keep | None = None
+    if any(value is not None for value in wanted.values()):
+        passing = candidates(organization_of(session), **wanted)
+
+        def keep(ids: Sequence[UUID]) -> Iterable[UUID]:
+            return session.scalars(passing.where(CANDIDATES.c.id.in_(ids)))
+
+    page = found_candidates(session, words, after=after, limit=limit, keep=keep)
+    views = candidate_views(session, [one.candidate_id for one in page.items])
+    texts = text_hits(session, page.items, words)
+    return [
+        FoundCandidate(
+            view,
+            [
+                *profile_hits(_searched(view), words, misspelt=one.misspelt),
+                *texts.get(view.id, ()),
+            ],
+        )
+        for one, view in zip(page.items, views, strict=True)
+    ], page.following
+
+
+def _searched(view: CandidateView) -> Iterator[tuple[str, str]]:
+    yield "full_name", view.full_name
+    yield from (("email", each.address) for each in view.emails)
+    yield from (("phone", each.number) for each in view.phones)
+    if view.location is not None:
+        yield "location", view.location
+    yield from (("tag", each) for each in view.tags)
 
 
 def sharing_an_address(session: Session, addresses: Iterable[str]) -> list[UUID]:

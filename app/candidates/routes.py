@@ -1,6 +1,7 @@
 """The addresses of candidates."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
@@ -12,15 +13,19 @@ from app.candidates.queries import (
     candidate_view,
     candidate_views,
     candidates,
+    search_candidates,
     view_of,
 )
 from app.candidates.schemas import (
     CandidateCreate,
     CandidateCreated,
     CandidateFilters,
+    CandidateListed,
     CandidateRead,
     CandidateUpdate,
     candidate_created,
+    candidate_found,
+    candidate_listed,
     candidate_read,
 )
 from app.core import paging
@@ -29,6 +34,8 @@ from app.core.problems import Conflict, Gone, NotFound, StaleVersion, responses
 from app.entry.asking import Reading, Writing
 from app.entry.routing import Route
 from app.external_ids.queries import external_ids_of
+from app.search.queries.finding import PLACE_KEYS, place_of
+from app.search.rules.asked import Word
 
 router = APIRouter(prefix="/v1", tags=["candidates"], route_class=Route)
 
@@ -49,16 +56,36 @@ def list_candidates(
     request: Request,
     response: Response,
     asked: Annotated[CandidateFilters, Query()],
-) -> paging.Page[CandidateRead]:
-    """List candidates, by id unless told otherwise; deleted ones are left out."""
-    wanted, keys = asked.wanted(), asked.sort.keys(CANDIDATES.c)
+) -> paging.Page[CandidateListed]:
+    """List candidates, by id unless told otherwise, or find them by `q`; deleted ones left out."""
+    wanted, words = asked.wanted(), asked.words()
+    page = _found(ask, asked, wanted, words) if words else _listed(ask, asked, wanted)
+    paging.link_next(request, response, page.next_cursor)
+    return page
+
+
+def _listed(
+    ask: Reading, asked: CandidateFilters, wanted: dict[str, Any]
+) -> paging.Page[CandidateListed]:
+    keys = asked.sort.keys(CANDIDATES.c)
     after = paging.decode_cursor(asked.cursor, keys, wanted)
     statement = candidates(organization_of(ask.session), **wanted)
     rows = ask.session.execute(paging.keyset(statement, keys, after, asked.limit)).all()
     page, following = paging.cut(rows, asked.limit, keys, wanted, asked.sort.values_of)
-    paging.link_next(request, response, following)
     found = candidate_views(ask.session, [row.id for row in page])
-    return paging.Page(items=[candidate_read(each) for each in found], next_cursor=following)
+    return paging.Page(items=[candidate_listed(each) for each in found], next_cursor=following)
+
+
+def _found(
+    ask: Reading, asked: CandidateFilters, wanted: dict[str, Any], words: Sequence[Word]
+) -> paging.Page[CandidateListed]:
+    filters = {**wanted, "q": asked.q}
+    after = place_of(paging.decode_cursor(asked.cursor, PLACE_KEYS, filters))
+    found, following = search_candidates(
+        ask.session, words, after=after, limit=asked.limit, **wanted
+    )
+    cursor = None if following is None else paging.encode_cursor(following, PLACE_KEYS, filters)
+    return paging.Page(items=[candidate_found(each) for each in found], next_cursor=cursor)
 
 
 @router.get("/candidates/{candidate_id}", responses=responses(NotFound, Gone))

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.candidates.queries import CandidateView
+from app.candidates.queries import CandidateView, FoundCandidate
 from app.candidates.rules import Address, Level, Phone
 from app.core import paging
+from app.core.problems import Invalid
 from app.core.schema import (
     Body,
     Day,
@@ -24,6 +25,9 @@ from app.core.schema import (
     id_list,
 )
 from app.external_ids.rules import Name
+from app.search.queries.finding import words_of
+from app.search.rules.asked import Word
+from app.search.schemas import HitRead
 
 Tag = Annotated[Line, Field(max_length=80)]
 _Type = Annotated[Line, Field(max_length=40)]
@@ -139,6 +143,12 @@ def _plain(body: CandidateCreate | CandidateUpdate, names: Iterable[str]) -> dic
 class CandidateFilters(paging.RootFilters):
     """Which candidates to list; filters narrow together."""
 
+    q: Line | None = Field(
+        default=None,
+        description="Words, all of which are looked for in names (also misspelt), addresses and "
+        "tags, or in one piece of advice or one follow-up; the last may be the beginning of one. "
+        "Sorted by where they are found, in that order, then the newest first; not with `sort`.",
+    )
     email: Line | None = Field(default=None, description="An address, however it is spelled.")
     tag: Tag | None = None
     application_status: Status | None = Field(
@@ -152,6 +162,12 @@ class CandidateFilters(paging.RootFilters):
     awaiting_reply: bool | None = Field(
         default=None, description="Who wrote and has had no answer yet, or everybody else."
     )
+
+    def words(self) -> tuple[Word, ...]:
+        """Return what is looked for, nothing where `q` is not given; raises Invalid."""
+        if self.q is not None and "sort" in self.model_fields_set:
+            raise Invalid("?sort", "does not go with q")
+        return () if self.q is None else words_of(self.q)
 
     def wanted(self) -> dict[str, Any]:
         """Return the filters as the query takes them; raises Invalid for ids that are none."""
@@ -212,6 +228,14 @@ class CandidateRead(Read):
     updated_at: datetime
 
 
+class CandidateListed(CandidateRead):
+    """A candidate in a list. A shape of its own: what was looked for is no part of a person."""
+
+    hits: list[HitRead] | None = Field(
+        description="Where the words of `q` were found; null without `q`."
+    )
+
+
 class CandidateCreated(CandidateRead):
     """A new candidate. A shape of its own: who looks alike is news once and may be merged later."""
 
@@ -223,6 +247,17 @@ class CandidateCreated(CandidateRead):
 def candidate_read(found: CandidateView) -> CandidateRead:
     """Return the shape of a candidate."""
     return CandidateRead.model_validate(found)
+
+
+def candidate_listed(found: CandidateView) -> CandidateListed:
+    """Return the shape of a candidate in a list for which nothing was looked for."""
+    return CandidateListed.model_validate(found)
+
+
+def candidate_found(found: FoundCandidate) -> CandidateListed:
+    """Return the shape of a candidate who was found."""
+    hits = [HitRead.model_validate(hit) for hit in found.hits]
+    return CandidateListed(**dict(candidate_read(found.view)), hits=hits)
 
 
 def candidate_created(found: CandidateView, possible_duplicates: list[UUID]) -> CandidateCreated:

@@ -82,7 +82,9 @@ def _indexes(connection: Connection) -> list[tuple[str, str, bool]]:
         text(
             'SELECT tables.name, indexes.name, indexes."unique" FROM sqlite_schema AS tables, '
             "pragma_index_list(tables.name) AS indexes WHERE tables.type = 'table' "
-            "AND tables.name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY 1, 2"
+            "AND tables.name NOT LIKE 'sqlite!_%' ESCAPE '!' "
+            # What the full-text index keeps its own things in.
+            "AND tables.name NOT LIKE 'search!_index%' ESCAPE '!' ORDER BY 1, 2"
         )
     )
     return [(table, index, bool(unique)) for table, index, unique in rows]

@@ -1,6 +1,15 @@
 """The whole database on one shelf: one file per aggregate."""
 
-from app.models import application, candidate, follow_up, organization, outbox, position, ranking
+from app.models import (
+    application,
+    candidate,
+    follow_up,
+    organization,
+    outbox,
+    position,
+    ranking,
+    search,
+)
 from app.models.base import Base
 
 __all__ = [
@@ -12,4 +21,5 @@ __all__ = [
     "outbox",
     "position",
     "ranking",
+    "search",
 ]

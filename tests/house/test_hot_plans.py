@@ -61,6 +61,7 @@ def hot_requests(ben: Person) -> None:
     ben.get(f"candidates/{candidate}")
     ben.get("candidates")
     ben.get("candidates", params={"email": "sam@student.example"})
+    ben.get("candidates", params={"q": "sam porter", "application_status": "rejected"})
     ben.get("candidates", params={"sort": "-updated_at", "limit": 5})
     ben.get("applications", params={"candidate_id": candidate})
     ben.get("applications", params={"position_id": position, "status": "rejected"})

@@ -131,7 +131,7 @@ GROWING: dict[Grow, tuple[str, ...]] = {
     _user: ("/v1/users",),
     _key: ("/v1/api-keys",),
     _reason: ("/v1/rejection-reasons", "/v1/audit-log?limit=200"),
-    _candidate: ("/v1/candidates",),
+    _candidate: ("/v1/candidates", "/v1/candidates?q=somebody"),
     _rejected: (
         "/v1/applications",
         "/v1/candidates/{candidate_id}/advice",

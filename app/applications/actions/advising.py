@@ -26,6 +26,9 @@ from app.facts.actions import amend_fact, effective, lock_candidate, record_fact
 from app.facts.queries import subject_facts
 from app.facts.rules import Kind, states
 from app.models.application import Advice, Application, Rejection
+from app.models.candidate import Candidate
+from app.search.actions import forget_text, index_text
+from app.search.rules.terms import Source, Text
 from app.shortlists.actions import bring_up_to_date
 
 _RANKED = ("competency", "target_level")
@@ -123,6 +126,7 @@ def add_advice(
             candidate_id=row.candidate_id,
             effective_at=when.effective_at,
         )
+        index_text(session, _found_by(row, held.candidate), new=True)
     record_change(
         session,
         actor,
@@ -158,7 +162,7 @@ def update_advice(
         Invalid: `effective_at` lies ahead, or before the advice was given.
     """
     candidate_id = find_advice(session, advice_id).candidate_id
-    lock_candidate(session, candidate_id)
+    candidate = lock_candidate(session, candidate_id)
     row = _lock_advice(session, advice_id)
     if expected_version is not None and expected_version != row.version:
         raise StaleVersion
@@ -190,6 +194,10 @@ def update_advice(
         data={"application_id": row.application_id},
     )
     bring_up_to_date(session, candidate_id)
+    if row.state == "withdrawn":
+        forget_text(session, candidate_id, row.id)
+    elif "text" in changed:
+        index_text(session, _found_by(row, candidate))
     return row
 
 
@@ -198,6 +206,7 @@ def withdraw_advice(session: Session, rejection: Rejection, at: datetime) -> Non
     for row in advice_of_rejection(session, rejection.id):
         if row.state != "withdrawn":
             _amend(session, row, {"state": "withdrawn"}, max(at, _first_told_at(session, row)))
+            forget_text(session, row.candidate_id, row.id)
 
 
 def _set_state(session: Session, row: Advice, state: str, effective_at: datetime | None) -> bool:
@@ -226,6 +235,10 @@ def _set_state(session: Session, row: Advice, state: str, effective_at: datetime
         effective_at=at,
     )
     return True
+
+
+def _found_by(row: Advice, candidate: Candidate) -> Text:
+    return Text(Source.ADVICE, row.id, candidate.id, candidate.full_name, row.text, row.given_at)
 
 
 def _fact_of(row: Advice) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from app.external_ids.actions import set_external_ids
 from app.external_ids.queries import external_ids_of
 from app.external_ids.rules import Name
 from app.facts.actions import recorded_at
+from app.follow_ups.actions.finding import index_follow_up
 from app.follow_ups.actions.ledger import (
     correct_follow_up,
     correct_milestone,
@@ -34,6 +35,7 @@ from app.follow_ups.rules.drafts import MilestoneDraft, addressed, link_faults, 
 from app.follow_ups.rules.histories import StatusTold
 from app.models.follow_up import FollowUp, Milestone
 from app.models.organization import ExternalId
+from app.search.actions import forget_text
 
 # The audit log names these and does not repeat them: DELETE is to leave no copy.
 _TEXTS = ("subject", "body", "private_note")
@@ -74,6 +76,7 @@ def note_update(
 ) -> None:
     """Raise the follow-up's version and record that it was changed."""
     row.touch()
+    index_follow_up(session, row)
     shown = {field: "changed" if field in _TEXTS else value for field, value in changed.items()}
     record_change(
         session,
@@ -201,6 +204,7 @@ def delete_follow_up(
     """
     row, candidates = lock_follow_up(session, follow_up_id, expected_version=expected_version)
     _withdraw_facts(session, row)
+    forget_text(session, row.candidate_id, row.id)
     for field in (*_TEXTS, "message_id", "in_reply_to", "thread", "fingerprint"):
         setattr(row, field, None)
     row.advice_links, row.milestones, row.attachments = [], [], []
@@ -244,10 +248,12 @@ def reassign_follow_up(
     refuse_known_message(session, candidate_id, row.message_id)
     history = statuses_told(session, [one.id for one in row.milestones], before)
     _withdraw_facts(session, row)
+    forget_text(session, before, row.id)
     row.candidate_id = candidate_id
     row.advice_links = []
     for milestone in row.milestones:
         milestone.candidate_id, milestone.advice_id = candidate_id, None
+    index_follow_up(session, row, new=True)
     correct_follow_up(session, row)
     for milestone in row.milestones:
         correct_milestone(session, milestone, history[milestone.id])

@@ -11,6 +11,7 @@ from app.audit_log.actions import record_change
 from app.core.problems import Invalid
 from app.entry.actor import Actor
 from app.facts.actions import effective, recorded_at
+from app.follow_ups.actions.finding import index_follow_up
 from app.follow_ups.actions.ledger import (
     correct_follow_up,
     correct_milestone,
@@ -167,6 +168,7 @@ def _note(
     changes: Mapping[str, object],
 ) -> None:
     row.touch()
+    index_follow_up(session, row)
     record_change(
         session,
         actor,

@@ -14,6 +14,7 @@ from app.entry.actor import Actor
 from app.external_ids.actions import name_new_row
 from app.external_ids.rules import Name
 from app.facts.actions import lock_candidate, recorded_at
+from app.follow_ups.actions.finding import index_follow_up
 from app.follow_ups.actions.ledger import settle, tell_follow_up, tell_milestone
 from app.follow_ups.actions.rows import new_link, new_milestone, refuse_known_message
 from app.follow_ups.queries.reading import advice_of
@@ -116,6 +117,7 @@ def add_follow_up(
     row = _row(session, actor, candidate_id, draft, received_at)
     session.add(row)
     tell_follow_up(session, row)
+    index_follow_up(session, row, new=True)
     for milestone in row.milestones:
         tell_milestone(session, milestone, StatusTold(row.occurred_at, milestone.status))
     record_change(

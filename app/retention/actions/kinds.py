@@ -44,7 +44,9 @@ from app.models.ranking import (
     Shortlist,
     ShortlistEntry,
 )
+from app.models.search import SearchText
 from app.retention.queries import Person, follow_ups_of, rows_about
+from app.search.actions import forget_person
 from app.shortlists.rules.states import CandidateState
 
 
@@ -197,6 +199,11 @@ def forget_applications(session: Session, person: Person) -> None:
     _run(session, update(Application).where(*theirs).values(bare))
 
 
+def forget_what_finds(session: Session, person: Person) -> None:
+    """Take the person's words out of the full-text index."""
+    forget_person(session, person.candidate_id)
+
+
 def _dropping(*tables: Any) -> Callable[[Session, Person], None]:
     def forget(session: Session, person: Person) -> None:
         _drop(session, person, *tables)
@@ -228,6 +235,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("answers kept for a day", (IdempotencyKey,), forget_answers),
     Kind("changes in the audit log", (AuditRow,), forget_audit_changes),
     Kind("names in other systems", (ExternalId,), forget_external_ids),
+    Kind("what they are found by", (SearchText,), forget_what_finds),
     Kind("mail as it arrived", (IntakeMessage,), forget_messages),
     Kind("places in shortlists", (ShortlistEntry,), forget_places),
     Kind(

@@ -1,0 +1,1 @@
+"""Finding people by what is written of them: names, addresses, tags, advice, follow-ups."""

@@ -1,0 +1,1 @@
+"""Looking up who is found, and what is shown of why."""

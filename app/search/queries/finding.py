@@ -1,0 +1,308 @@
+"""Looking rows up in the full-text index of either store, and putting tiers into pages."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    bindparam,
+    column,
+    func,
+    literal_column,
+    select,
+    text,
+)
+from sqlalchemy.orm import Session
+
+from app.core.database import organization_of
+from app.core.paging import SortKey
+from app.core.problems import Invalid
+from app.models.base import table_of
+from app.models.search import SearchText
+from app.models.types import Id
+from app.search.rules.asked import (
+    MOST_WORDS,
+    Alternatives,
+    Condition,
+    Tier,
+    Word,
+    asked_words,
+    fits,
+    names_alike,
+    tiers,
+)
+from app.search.rules.terms import Source, mark_of
+
+# After so many rows that filters have left out, a page ends, however few it holds.
+MOST_EXAMINED: Final = 5000
+# How many texts of one candidate are shown at most.
+MOST_TEXTS: Final = 3
+_BEYOND_ALL: Final = 2**63 - 1
+
+_TEXTS = table_of(SearchText)
+_IN_SQLITE = text(
+    "SELECT texts.number, texts.candidate_id, texts.subject_id "
+    "FROM search_index CROSS JOIN search_texts AS texts "
+    "ON texts.organization_id = :organization_id AND texts.source = :source "
+    "AND texts.number = search_index.rowid "
+    "WHERE search_index MATCH :query AND search_index.rowid < :below "
+    "ORDER BY search_index.rowid DESC LIMIT :most"
+).bindparams(bindparam("organization_id", type_=Id))
+_FOUND = func.search_texts_matching(
+    bindparam("source"), bindparam("query"), bindparam("below", type_=BigInteger), bindparam("most")
+).table_valued(column("number", BigInteger), column("candidate_id", Id), column("subject_id", Id))
+_IN_POSTGRESQL = select(_FOUND)
+_OF_CANDIDATES = (
+    select(
+        _TEXTS.c.candidate_id,
+        _TEXTS.c.source,
+        _TEXTS.c.number,
+        _TEXTS.c.subject_id,
+        _TEXTS.c.terms,
+    )
+    .where(
+        _TEXTS.c.organization_id == bindparam("organization_id"),
+        _TEXTS.c.candidate_id.in_(bindparam("candidate_ids", expanding=True)),
+    )
+    .order_by(_TEXTS.c.number.desc())
+)
+
+
+class Place(NamedTuple):
+    """Where a page goes on: after this row of this tier."""
+
+    tier: int
+    number: int
+    candidate_id: UUID
+
+
+# What a cursor of found candidates holds: a Place.
+PLACE_KEYS: Final = (
+    SortKey(literal_column("tier"), int),
+    SortKey(_TEXTS.c.number, int, descending=True),
+    SortKey(_TEXTS.c.candidate_id, UUID),
+)
+
+
+def place_of(values: Sequence[Any] | None) -> Place | None:
+    """Return the place that a cursor of `PLACE_KEYS` holds; raises Invalid where there is none."""
+    if values is None:
+        return None
+    place = Place(*values)
+    if place.tier < 0:
+        raise Invalid("?cursor", "is no cursor of this service")
+    return place
+
+
+class Found(NamedTuple):
+    """A candidate, by which tier, and the texts in which the words stand, the newest first."""
+
+    place: Place
+    misspelt: bool
+    advice_ids: tuple[UUID, ...]
+    follow_up_ids: tuple[UUID, ...]
+
+    @property
+    def candidate_id(self) -> UUID:
+        return self.place.candidate_id
+
+
+class FoundPage(NamedTuple):
+    """A page of what was found; `following` is null where there is no more."""
+
+    items: list[Found]
+    following: Place | None
+
+
+class _Row(NamedTuple):
+    number: int
+    candidate_id: UUID
+    subject_id: UUID
+
+
+class _Held(NamedTuple):
+    """One row of a candidate with its terms."""
+
+    source: str
+    number: int
+    subject_id: UUID
+    terms: list[str]
+
+
+Keep = Callable[[Sequence[UUID]], Iterable[UUID]]
+
+
+def words_of(query: str) -> tuple[Word, ...]:
+    """Return the words of a query; raises Invalid at `?q` where there are none or too many."""
+    words = asked_words(query)
+    if not words:
+        raise Invalid("?q", "Input should hold a letter or a digit")
+    if len(words) > MOST_WORDS:
+        raise Invalid("?q", f"Input should be at most {MOST_WORDS} words")
+    return words
+
+
+def found_candidates(
+    session: Session,
+    words: Sequence[Word],
+    *,
+    after: Place | None,
+    limit: int,
+    keep: Keep | None,
+) -> FoundPage:
+    """Return who is found by all words, by tier, then the newest text first; nobody twice.
+
+    `keep` tells which candidates pass the other filters, None: all do. The order is by (tier,
+    number), which is static between writes, so a page goes on exactly where the last one ended.
+    """
+    mark = mark_of(organization_of(session))
+    asked = tiers(mark, words)
+    items: list[Found] = []
+    last: Place | None = after
+    examined = 0
+    for at, rows in _batches(session, asked, after, limit):
+        examined += len(rows)
+        kept = _kept(rows, keep)
+        told = _told(session, words, asked[: at + 1], kept)
+        for row in rows:
+            if row not in told:
+                continue
+            if len(items) == limit:
+                return FoundPage(items, items[-1].place)
+            items.append(told[row])
+        last = Place(at, rows[-1].number, rows[-1].candidate_id)
+        if examined >= MOST_EXAMINED:
+            return FoundPage(items, last)
+    return FoundPage(items, None)
+
+
+def _batches(
+    session: Session, asked: Sequence[Tier], after: Place | None, limit: int
+) -> Iterator[tuple[int, list[_Row]]]:
+    """Yield (tier, rows), each time more of them: few are left where filters leave out many."""
+    most = limit + 1
+    for at in range(after.tier if after else 0, len(asked)):
+        below = after.number if after and at == after.tier else _BEYOND_ALL
+        while True:
+            rows = _matching(session, asked[at], below, most)
+            if rows:
+                yield at, rows
+            if len(rows) < most:
+                break
+            below, most = rows[-1].number, min(most * 2, 1000)
+
+
+def _matching(session: Session, tier: Tier, below: int, most: int) -> list[_Row]:
+    asked: dict[str, Any] = {"source": tier.source.value, "below": below, "most": most}
+    if session.get_bind().dialect.name == "postgresql":
+        query = _as_tsquery(tier.condition)
+        return [_Row(*row) for row in session.execute(_IN_POSTGRESQL, {**asked, "query": query})]
+    asked |= {"query": _as_fts5(tier.condition), "organization_id": organization_of(session)}
+    return [
+        _Row(number, UUID(bytes=candidate_id), UUID(bytes=subject_id))
+        for number, candidate_id, subject_id in session.execute(_IN_SQLITE, asked)
+    ]
+
+
+def _kept(rows: Sequence[_Row], keep: Keep | None) -> list[_Row]:
+    if keep is None:
+        return list(rows)
+    passing = set(keep([row.candidate_id for row in rows]))
+    return [row for row in rows if row.candidate_id in passing]
+
+
+def _told(
+    session: Session, words: Sequence[Word], asked: Sequence[Tier], rows: Sequence[_Row]
+) -> dict[_Row, Found]:
+    """Return what to tell of each row that the last of the tiers has found.
+
+    A row whose candidate stands in a better place is left out.
+    """
+    at, tier = len(asked) - 1, asked[-1]
+    if not rows:
+        return {}
+    if tier.source is Source.PROFILE and not tier.misspelt:
+        return {row: _found(at, row, tier) for row in rows}
+    mark = mark_of(organization_of(session))
+    held = _held(session, {row.candidate_id for row in rows})
+    told = {}
+    for row in rows:
+        theirs = held.get(row.candidate_id, [])
+        if tier.misspelt and not _alike(mark, words, theirs):
+            continue
+        if _first_place(asked, theirs) == (at, row.number):
+            told[row] = _found(at, row, tier, _texts(tier, theirs))
+    return told
+
+
+def _alike(mark: str, words: Sequence[Word], theirs: Sequence[_Held]) -> bool:
+    return any(
+        names_alike(mark, words, one.terms) for one in theirs if one.source == Source.PROFILE
+    )
+
+
+def _first_place(asked: Sequence[Tier], theirs: Sequence[_Held]) -> tuple[int, int] | None:
+    """Return (tier, number) of the best of a candidate's rows, the newest ones first."""
+    for at, tier in enumerate(asked):
+        for one in theirs:
+            if one.source == tier.source and fits(tier.condition, set(one.terms), one.terms):
+                return at, one.number
+    return None
+
+
+def _texts(tier: Tier, theirs: Sequence[_Held]) -> list[UUID]:
+    if tier.misspelt:
+        return []
+    return [
+        one.subject_id
+        for one in theirs
+        if one.source == tier.source and fits(tier.condition, set(one.terms), one.terms)
+    ][:MOST_TEXTS]
+
+
+def _found(at: int, row: _Row, tier: Tier, texts: Sequence[UUID] = ()) -> Found:
+    return Found(
+        Place(at, row.number, row.candidate_id),
+        tier.misspelt,
+        tuple(texts) if tier.source is Source.ADVICE else (),
+        tuple(texts) if tier.source is Source.FOLLOW_UP else (),
+    )
+
+
+def _held(session: Session, candidate_ids: set[UUID]) -> dict[UUID, list[_Held]]:
+    """Return all rows of some candidates, the newest first."""
+    asked = {"organization_id": organization_of(session), "candidate_ids": list(candidate_ids)}
+    held: dict[UUID, list[_Held]] = {}
+    for candidate_id, *row in session.execute(_OF_CANDIDATES, asked):
+        held.setdefault(candidate_id, []).append(_Held(*row))
+    return held
+
+
+# ------------------------------------------------------- one condition, in either store's language
+
+
+def _as_fts5(condition: Condition) -> str:
+    """Return a condition as SQLite's FTS5 has it. Terms hold letters and digits alone."""
+
+    def one_of(each: Alternatives) -> str:
+        found = [f'"{one}"' for one in each.terms] + [f'"{one}"*' for one in each.beginnings]
+        return f"({' OR '.join(found)})"
+
+    wanted = " AND ".join(map(one_of, condition.all_of))
+    if not condition.none_of:
+        return wanted
+    return f"({wanted}) NOT ({' AND '.join(map(one_of, condition.none_of))})"
+
+
+def _as_tsquery(condition: Condition) -> str:
+    """Return a condition as PostgreSQL's `tsquery` has it."""
+
+    def one_of(each: Alternatives) -> str:
+        found = [f"'{one}'" for one in each.terms] + [f"'{one}':*" for one in each.beginnings]
+        return f"({' | '.join(found)})"
+
+    wanted = " & ".join(map(one_of, condition.all_of))
+    if not condition.none_of:
+        return wanted
+    return f"{wanted} & !({' & '.join(map(one_of, condition.none_of))})"
