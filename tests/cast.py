@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from starlette.testclient import TestClient
 
 from app.core.database import Database, Mode
 from app.entry.actor import Actor
 from app.organizations.actions import create_api_key, create_organization, create_user
+from tests.client import Http
 
 Json = dict[str, Any]
 
@@ -20,7 +20,7 @@ Json = dict[str, Any]
 class Person:
     """Somebody with a key."""
 
-    http: TestClient
+    http: Http
     name: str
     organization_id: UUID
     user_id: UUID
@@ -113,7 +113,7 @@ class Cast:
         return self.found_globex()
 
 
-def assemble(http: TestClient, database: Database) -> Cast:
+def assemble(http: Http, database: Database) -> Cast:
     """Create Acme, and Globex when it is wanted, and give everybody a key."""
     ada, ben, rita = _found(
         http, database, "Acme", {"Ada": "admin", "Ben": "write", "Rita": "read"}
@@ -127,7 +127,7 @@ def assemble(http: TestClient, database: Database) -> Cast:
 
 
 def _found(
-    http: TestClient, database: Database, organization: str, scopes: dict[str, str]
+    http: Http, database: Database, organization: str, scopes: dict[str, str]
 ) -> list[Person]:
     domain = f"{organization.lower()}.example"
     people = []

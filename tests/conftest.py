@@ -12,7 +12,6 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from starlette.testclient import TestClient
 
 from app.core.database import Database
 from app.core.migration import migrate
@@ -21,6 +20,7 @@ from app.entry.tenancy import open_database
 from app.main import create_app
 from tests import postgresql
 from tests.cast import Cast, assemble
+from tests.client import Client
 
 _ADDRESS = "FIRSTINLINE_TEST_POSTGRESQL"
 _WITHOUT = "PostgreSQL's programs (initdb, pg_ctl) are not installed"
@@ -79,15 +79,15 @@ def database(store: str) -> Iterator[Database]:
 
 
 @pytest.fixture(scope="session")
-def http(database: Database) -> Iterator[TestClient]:
+def http(database: Database) -> Iterator[Client]:
     """The service, in this process."""
     app = create_app(Settings(), database)
-    with TestClient(app, raise_server_exceptions=False) as client:
+    with Client(app) as client:
         yield client
 
 
 @pytest.fixture
-def cast(http: TestClient, database: Database) -> Cast:
+def cast(http: Client, database: Database) -> Cast:
     """Ada owns Acme, Ben recruits there, Cleo works at Globex and must see nothing."""
     return assemble(http, database)
 

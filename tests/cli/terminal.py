@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from app.cli import app
@@ -16,6 +15,7 @@ from app.core.settings import Settings
 from app.entry.tenancy import open_database
 from app.main import create_app
 from tests.cast import Person
+from tests.client import Client
 
 
 @dataclass(frozen=True)
@@ -67,11 +67,11 @@ class Terminal:
             database.close()
 
     @contextmanager
-    def service(self) -> Iterator[TestClient]:
+    def service(self) -> Iterator[Client]:
         """Serve the store that the commands work on."""
         with (
             self.database() as database,
-            TestClient(create_app(Settings(), database)) as client,
+            Client(create_app(Settings(), database)) as client,
         ):
             yield client
 

@@ -12,10 +12,10 @@ import pytest
 import structlog
 import uvicorn
 from fastapi import FastAPI, Request, Response
-from starlette.testclient import TestClient
 
 from app.core import problems
 from app.core.http import BodyLimit, RequestId, SecurityHeaders, UvicornProtocol
+from tests.client import Client
 
 LIMIT = 1000
 
@@ -48,25 +48,25 @@ def application() -> FastAPI:
 
 
 @pytest.fixture(scope="module")
-def client() -> Iterator[TestClient]:
-    with TestClient(application()) as client:
+def client() -> Iterator[Client]:
+    with Client(application()) as client:
         yield client
 
 
-def test_every_request_has_an_id_that_log_lines_carry(client: TestClient) -> None:
+def test_every_request_has_an_id_that_log_lines_carry(client: Client) -> None:
     answers = [client.get("/id") for _ in range(2)]
     ids = [answer.headers["X-Request-Id"] for answer in answers]
     assert ids == [answer.json()["request_id"] for answer in answers]
     assert len(set(ids)) == 2
 
 
-def test_a_callers_own_id_is_kept_if_it_is_a_word(client: TestClient) -> None:
+def test_a_callers_own_id_is_kept_if_it_is_a_word(client: Client) -> None:
     assert client.get("/id", headers={"X-Request-Id": "a1:b-2"}).json() == {"request_id": "a1:b-2"}
     for odd in ("a b", "", "x" * 101, '{"a":1}'):
         assert client.get("/id", headers={"X-Request-Id": odd}).headers["X-Request-Id"] != odd
 
 
-def test_headers_for_browsers_unless_the_answer_has_its_own(client: TestClient) -> None:
+def test_headers_for_browsers_unless_the_answer_has_its_own(client: Client) -> None:
     headers = client.get("/nowhere").headers
     assert headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
     assert headers["Cache-Control"] == "no-store"
@@ -77,9 +77,7 @@ def test_headers_for_browsers_unless_the_answer_has_its_own(client: TestClient) 
 
 @pytest.mark.parametrize("path", ["/echo", "/json"])
 @pytest.mark.parametrize("chunked", [False, True])
-def test_a_body_over_the_limit_is_answered_413(
-    client: TestClient, path: str, *, chunked: bool
-) -> None:
+def test_a_body_over_the_limit_is_answered_413(client: Client, path: str, *, chunked: bool) -> None:
     body = json.dumps({"a": "x" * LIMIT}).encode()
     answer = client.post(
         path,
@@ -92,7 +90,7 @@ def test_a_body_over_the_limit_is_answered_413(
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_a_body_of_just_the_limit_is_taken(client: TestClient) -> None:
+def test_a_body_of_just_the_limit_is_taken(client: Client) -> None:
     assert client.post("/echo", content=b"x" * LIMIT).status_code == 200
     assert client.post("/echo", content=iter([b"x" * 600, b"y" * 400])).status_code == 200
 

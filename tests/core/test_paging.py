@@ -25,7 +25,6 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects import postgresql
-from starlette.testclient import TestClient
 
 from app.core.paging import (
     USUAL,
@@ -42,6 +41,7 @@ from app.core.paging import (
 )
 from app.core.problems import Invalid, install
 from app.models.types import Id, UtcDateTime
+from tests.client import Client
 
 people = Table(
     "people",
@@ -234,7 +234,7 @@ def test_a_page_over_http_links_to_the_next() -> None:
         link_next(request, response, following)
         return Page[int](items=items, next_cursor=following)
 
-    with TestClient(app) as client:
+    with Client(app) as client:
         first = client.get("/v1/pé ople", params={"limit": 3, "tag": "a&b=ü"})
         assert first.json()["items"] == [0, 1, 2]
         link = first.links["next"]["url"]

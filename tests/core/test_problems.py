@@ -12,11 +12,11 @@ import pytest
 from fastapi import Cookie, FastAPI, Header
 from pydantic import Field, ValidationError
 from starlette.exceptions import HTTPException
-from starlette.testclient import TestClient
 
 from app.core import problems
 from app.core.http import RequestId, SecurityHeaders
 from app.core.schema import Body, EmailText, HttpUrlText, Instant, Int64, Line, Number, PhoneText
+from tests.client import Client
 
 MARK = "zyxmarkzyx"
 
@@ -52,7 +52,7 @@ class Everything(Body):
 
 
 @pytest.fixture(scope="module")
-def client() -> Iterator[TestClient]:
+def client() -> Iterator[Client]:
     app = FastAPI()
     problems.install(app)
     app.add_middleware(SecurityHeaders)
@@ -84,7 +84,7 @@ def client() -> Iterator[TestClient]:
         }
         raise raised[name]
 
-    with TestClient(app, raise_server_exceptions=False) as client:
+    with Client(app) as client:
         yield client
 
 
@@ -106,7 +106,7 @@ def errors_of(response: httpx.Response) -> set[tuple[str, str]]:
     return {(error["pointer"], error["detail"]) for error in body["errors"]}
 
 
-def test_a_problem_is_answered_with_its_extensions(client: TestClient) -> None:
+def test_a_problem_is_answered_with_its_extensions(client: Client) -> None:
     body = problem_of(client.get("/raise/conflict"), 409)
     assert body == {
         "type": "/problems/conflict",
@@ -130,14 +130,14 @@ def test_a_problem_is_answered_with_its_extensions(client: TestClient) -> None:
     ],
 )
 def test_a_problem_says_in_headers_what_to_do(
-    client: TestClient, name: str, status: int, header: str, value: str
+    client: Client, name: str, status: int, header: str, value: str
 ) -> None:
     response = client.get(f"/raise/{name}")
     problem_of(response, status)
     assert response.headers[header] == value
 
 
-def test_bare_http_errors_are_problems_too(client: TestClient) -> None:
+def test_bare_http_errors_are_problems_too(client: Client) -> None:
     assert problem_of(client.get("/nowhere"), 404)["type"] == "/problems/not-found"
     assert problem_of(client.get("/raise/http"), 418)["title"] == "I'm a Teapot"
     response = client.put("/everything")
@@ -145,7 +145,7 @@ def test_bare_http_errors_are_problems_too(client: TestClient) -> None:
     assert response.headers["Allow"] == "POST"
 
 
-def test_our_own_fault_shows_a_request_id_and_nothing_else(client: TestClient) -> None:
+def test_our_own_fault_shows_a_request_id_and_nothing_else(client: Client) -> None:
     response = client.get("/raise/bug", headers={"X-Request-Id": "abc-1"})
     assert problem_of(response, 500) == {
         "type": "/problems/internal",
@@ -167,7 +167,7 @@ def test_our_own_fault_shows_a_request_id_and_nothing_else(client: TestClient) -
     ],
     ids=["syntax", "no UTF-8", "too deep", "endless number"],
 )
-def test_what_is_no_json_is_unreadable(client: TestClient, content: bytes) -> None:
+def test_what_is_no_json_is_unreadable(client: Client, content: bytes) -> None:
     response = client.post(
         "/everything", content=content, headers={"Content-Type": "application/json"}
     )
@@ -175,7 +175,7 @@ def test_what_is_no_json_is_unreadable(client: TestClient, content: bytes) -> No
 
 
 @pytest.mark.parametrize("headers", [{"Content-Type": "text/plain"}, {}])
-def test_another_media_type_is_unsupported(client: TestClient, headers: dict[str, str]) -> None:
+def test_another_media_type_is_unsupported(client: Client, headers: dict[str, str]) -> None:
     response = client.post("/everything", content=b'{"name": "x"}', headers=headers)
     problem_of(response, 415)
 
@@ -197,19 +197,19 @@ def test_another_media_type_is_unsupported(client: TestClient, headers: dict[str
         ({"name": "x", "pet": {"kind": "dog"}}, "/pet/tricks"),
     ],
 )
-def test_the_pointer_leads_into_the_body(client: TestClient, body: object, pointer: str) -> None:
+def test_the_pointer_leads_into_the_body(client: Client, body: object, pointer: str) -> None:
     response = (
         client.post("/everything", json=body) if body is not None else client.post("/everything")
     )
     assert pointer in {at for at, _ in errors_of(response)}
 
 
-def test_a_name_that_is_no_identifier_is_not_repeated(client: TestClient) -> None:
+def test_a_name_that_is_no_identifier_is_not_repeated(client: Client) -> None:
     response = client.post("/everything", json={"name": "x", f"<b>{MARK}</b>": 1})
     assert errors_of(response) == {("", "Unknown field")}
 
 
-def test_parameters_have_a_pointer_of_their_own(client: TestClient) -> None:
+def test_parameters_have_a_pointer_of_their_own(client: Client) -> None:
     response = client.get(
         f"/asked/{MARK}",
         params={"limit": MARK},
@@ -219,7 +219,7 @@ def test_parameters_have_a_pointer_of_their_own(client: TestClient) -> None:
     assert found == {"{id}", "?limit", "If-Match", "cookie:session"}
 
 
-def test_no_value_is_repeated(client: TestClient) -> None:
+def test_no_value_is_repeated(client: Client) -> None:
     fields = ["id", "at", "plain_at", "email", "phone", "url", "weight", "flag", "seats", "levels"]
     values: list[object] = [
         MARK,
@@ -239,7 +239,7 @@ def test_no_value_is_repeated(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "1" + "0" * 400])
-def test_numbers_that_are_none_are_refused(client: TestClient, number: str) -> None:
+def test_numbers_that_are_none_are_refused(client: Client, number: str) -> None:
     content = f'{{"name": "x", "weight": {number}}}'
     response = client.post(
         "/everything", content=content, headers={"Content-Type": "application/json"}
@@ -247,7 +247,7 @@ def test_numbers_that_are_none_are_refused(client: TestClient, number: str) -> N
     assert {at for at, _ in errors_of(response)} == {"/weight"}
 
 
-def test_a_body_wrong_in_a_thousand_places_is_not_answered_in_full(client: TestClient) -> None:
+def test_a_body_wrong_in_a_thousand_places_is_not_answered_in_full(client: Client) -> None:
     response = client.post("/everything", json={"name": "x", "levels": [{} for _ in range(1000)]})
     assert len(problem_of(response, 422)["errors"]) == problems.MOST_ERRORS
 
@@ -277,7 +277,7 @@ def test_every_problem_has_a_type_of_its_own() -> None:
     assert all(f"─ {kind.__name__} " in drawn and str(kind.status) in drawn for kind in kinds)
 
 
-def test_openapi_declares_problems_and_nothing_of_fastapis(client: TestClient) -> None:
+def test_openapi_declares_problems_and_nothing_of_fastapis(client: Client) -> None:
     document = client.get("/openapi.json").json()
     text = json.dumps(document)
     assert "HTTPValidationError" not in text
@@ -289,7 +289,7 @@ def test_openapi_declares_problems_and_nothing_of_fastapis(client: TestClient) -
     assert set(document["components"]["schemas"]) >= {"ProblemBody", "ErrorBody", "Everything"}
 
 
-def test_the_shape_that_openapi_declares_is_what_is_answered(client: TestClient) -> None:
+def test_the_shape_that_openapi_declares_is_what_is_answered(client: Client) -> None:
     for path in ("/raise/conflict", "/raise/taken", "/raise/bug", "/asked/x", "/nowhere"):
         try:
             problems.ProblemBody.model_validate_json(client.get(path).content)

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
-from starlette.testclient import TestClient
 
 from app.core.problems import Invalid, install
 from app.core.schema import (
@@ -31,6 +30,7 @@ from app.core.schema import (
     refuse_unknown_query,
     slug,
 )
+from tests.client import Client
 
 
 def taken(kind: Any, value: object) -> Any:
@@ -298,7 +298,7 @@ def test_an_unknown_query_parameter_is_refused() -> None:
     app = FastAPI()
     install(app)
     app.include_router(router, prefix="/v1")
-    with TestClient(app) as client:
+    with Client(app) as client:
         known = {"tag": "x", "type": "y", "limit": "1", "sort": "age"}
         assert client.get("/v1/things/1", params=known).status_code == 200
         assert client.get("/v1/plain", params={"id": ["1", "2"]}).status_code == 200

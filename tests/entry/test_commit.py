@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
-from starlette.testclient import TestClient
 
 from app.core.database import Database
 from app.core.migration import migrate
@@ -21,6 +20,7 @@ from app.entry.tenancy import open_database
 from app.main import create_app
 from tests import postgresql
 from tests.cast import Cast, assemble
+from tests.client import Client
 
 # Reasons of the type `other` break a rule that is looked at when the transaction commits.
 SQLITE_FAILS_LATE = (
@@ -99,7 +99,7 @@ def failing(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database
 def people(failing: Database) -> Iterator[Cast]:
     """The cast, on that store."""
     app = create_app(Settings(), failing)
-    with TestClient(app, raise_server_exceptions=False) as client:
+    with Client(app) as client:
         yield assemble(client, failing)
 
 

@@ -12,7 +12,6 @@ import pytest
 import time_machine
 from fastapi import APIRouter
 from sqlalchemy import select
-from starlette.testclient import TestClient
 
 from app.core.database import Database, Mode
 from app.core.settings import Settings
@@ -22,6 +21,7 @@ from app.main import create_app
 from app.models.organization import IdempotencyKey
 from app.organizations.actions import create_rejection_reason
 from tests.cast import Cast, Json, Person
+from tests.client import Client
 
 
 def send(
@@ -173,15 +173,15 @@ class Slow:
 
 
 @pytest.fixture
-def slow(database: Database) -> Iterator[tuple[Slow, TestClient]]:
+def slow(database: Database) -> Iterator[tuple[Slow, Client]]:
     service = Slow(database)
-    with TestClient(service.app, raise_server_exceptions=False) as client:
+    with Client(service.app) as client:
         yield service, client
         service.finish.set()
 
 
 def test_a_rival_of_a_slow_request_is_not_done(
-    cast: Cast, database: Database, slow: tuple[Slow, TestClient]
+    cast: Cast, database: Database, slow: tuple[Slow, Client]
 ) -> None:
     service, client = slow
     ben = replace(cast.ben, http=client)

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import pytest
-from starlette.testclient import TestClient
 
 from app.core.database import Database
 from app.core.settings import Settings
@@ -14,6 +13,7 @@ from app.entry import limiting
 from app.entry.limits import Limits, Quota
 from app.main import create_app
 from tests.cast import Cast, Person
+from tests.client import Client
 
 WRONG = "fil_zzzzzzzz_" + "A" * 43
 KEY = b"k" * 32
@@ -79,7 +79,7 @@ def test_what_is_remembered_is_bounded() -> None:
 @contextmanager
 def served(database: Database, settings: Settings) -> Iterator[Callable[[Person], Person]]:
     """Yield what takes a person to a service with these settings."""
-    with TestClient(create_app(settings, database)) as http:
+    with Client(create_app(settings, database)) as http:
         yield lambda person: replace(person, http=http)
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from itertools import product
 
 import pytest
-from starlette.testclient import TestClient
 
 from app.core.database import Database
 from tests.cast import Cast, Json, Person, assemble
+from tests.client import Client
 from tests.house.acme import body_for, furnish
 from tests.house.addresses import ADDRESSES, Address
 
@@ -45,7 +45,7 @@ class Neighbours:
 
 
 @pytest.fixture(scope="module")
-def both(http: TestClient, database: Database) -> Neighbours:
+def both(http: Client, database: Database) -> Neighbours:
     cast = assemble(http, database)
     theirs, own = furnish(cast.ada), furnish(cast.cleo)
     # Versions are numbers, and version 2 is Cleo's as well as Acme's; Acme has one more.

@@ -7,7 +7,6 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import APIRouter
-from starlette.testclient import TestClient
 
 from app.core.database import Database
 from app.core.http import SECURITY_HEADERS
@@ -18,6 +17,7 @@ from app.entry.routing import Route
 from app.entry.tenancy import open_database
 from app.main import create_app
 from tests.cast import Cast, Json, Person, assemble
+from tests.client import Client
 
 MARK = "zyxmarkzyx"
 ALWAYS = {"type", "title", "status"}
@@ -47,7 +47,7 @@ def assert_problem(response: httpx.Response, status: int) -> Json:
 
 
 @pytest.fixture(scope="module")
-def breakable(database: Database) -> Iterator[TestClient]:
+def breakable(database: Database) -> Iterator[Client]:
     """The service with a small limit of bodies, and one more route, which has a bug."""
     app = create_app(Settings(body_limit=2048), database)
     router = APIRouter(prefix="/v1", route_class=Route)
@@ -57,12 +57,12 @@ def breakable(database: Database) -> Iterator[TestClient]:
         raise RuntimeError(MARK)
 
     app.include_router(router)
-    with TestClient(app, raise_server_exceptions=False) as client:
+    with Client(app) as client:
         yield client
 
 
 @pytest.fixture(scope="module")
-def people(breakable: TestClient, database: Database) -> Cast:
+def people(breakable: Client, database: Database) -> Cast:
     """The cast, at that service; what goes wrong changes nothing, so one does for all."""
     return assemble(breakable, database)
 
@@ -166,15 +166,15 @@ def test_a_method_that_is_not_there_names_those_that_are(people: Cast) -> None:
 
 
 @pytest.fixture
-def without_tables(tmp_path: Path) -> Iterator[TestClient]:
+def without_tables(tmp_path: Path) -> Iterator[Client]:
     """The service on a store that nobody has migrated."""
     database = open_database(Settings(), url=f"sqlite:///{tmp_path}/empty.db")
-    with TestClient(create_app(Settings(), database), raise_server_exceptions=False) as client:
+    with Client(create_app(Settings(), database)) as client:
         yield client
     database.close()
 
 
-def test_a_store_that_is_not_ready_is_answered_so_too(without_tables: TestClient) -> None:
+def test_a_store_that_is_not_ready_is_answered_so_too(without_tables: Client) -> None:
     response = without_tables.get("/readyz")
     assert "firstinline migrate" in assert_problem(response, 503)["detail"]
     assert int(response.headers["Retry-After"]) >= 1

@@ -14,11 +14,10 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import httpx
 import pytest
-from starlette.testclient import TestClient
 
 from app.core.migration import migrate
 from app.core.settings import Settings
@@ -76,7 +75,7 @@ def acme(addresses: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -
             closing(open_database(Settings(), url=as_service)) as database,
             httpx.Client(base_url=service.address, timeout=60) as client,
         ):
-            people = assemble(cast("TestClient", client), database)
+            people = assemble(client, database)
             yield Acme(service, people.ada, people.ben, said)
     finally:
         if service.is_running():

@@ -1,10 +1,7 @@
 """One row, put by what another system calls it."""
 
-import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
-
-import httpx
 
 from tests.cast import Cast, Json, Person
 
@@ -58,20 +55,8 @@ def test_an_id_may_hold_what_a_path_may_not(cast: Cast) -> None:
 
 
 def test_an_id_is_decoded_once(cast: Cast) -> None:
-    """Asked without the client of the other tests, which decodes a path twice."""
-
-    async def put(id_: str) -> Json:
-        transport = httpx.ASGITransport(cast.ben.http.app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://acme") as client:
-            answer = await client.put(
-                f"/v1/candidates/by-external-id/ats/candidate/{quote(id_, safe='')}",
-                json={"full_name": "Sam"},
-                headers={"Authorization": f"Bearer {cast.ben.key}"},
-            )
-            found: Json = answer.json()
-            return found
-
-    put_so = asyncio.run(put("100%2F/%41"))
+    path = f"candidates/by-external-id/ats/candidate/{quote('100%2F/%41', safe='')}"
+    put_so = cast.ben.put(path, {"full_name": "Sam"}, expect=201)
     assert put_so["external_ids"] == [name("candidate", "100%2F/%41", "ats")]
 
 
