@@ -1,6 +1,6 @@
 """The people of the tests, and short ways to say what they do; all of it over HTTP."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -8,10 +8,9 @@ from uuid import UUID
 
 import httpx
 
-from app.core.database import Database, Mode
-from app.entry.actor import Actor
-from app.organizations.actions import create_api_key, create_organization, create_user
+from app.core.database import Database
 from tests.client import Http
+from tests.mould import Member, Mould, found
 
 Json = dict[str, Any]
 
@@ -113,29 +112,35 @@ class Cast:
         return self.found_globex()
 
 
+ACME = {"Ada": "admin", "Ben": "write", "Rita": "read"}
+GLOBEX = {"Cleo": "admin"}
+
+
 def assemble(http: Http, database: Database) -> Cast:
     """Create Acme, and Globex when it is wanted, and give everybody a key."""
-    ada, ben, rita = _found(
-        http, database, "Acme", {"Ada": "admin", "Ben": "write", "Rita": "read"}
-    )
+    ada, ben, rita = people(http, found(database, "Acme", ACME))
 
     def found_globex() -> Person:
-        (cleo,) = _found(http, database, "Globex", {"Cleo": "admin"})
+        (cleo,) = people(http, found(database, "Globex", GLOBEX))
         return cleo
 
     return Cast(ada, ben, rita, found_globex)
 
 
-def _found(
-    http: Http, database: Database, organization: str, scopes: dict[str, str]
-) -> list[Person]:
-    domain = f"{organization.lower()}.example"
-    people = []
-    with database.transaction(Mode.WRITE) as session:
-        tenant = create_organization(session, name=organization, domains=[domain])
-        actor = Actor(tenant.id, "admin")
-        for name, scope in scopes.items():
-            user = create_user(session, actor, name=name, emails=[f"{name.lower()}@{domain}"])
-            _, key = create_api_key(session, actor, name=name, scope=scope, user_id=user.id)
-            people.append(Person(http, name, tenant.id, user.id, key))
-    return people
+class Casting:
+    """The same by the hundred in one store: copies of an Acme and of a Globex."""
+
+    def __init__(self, http: Http, database: Database) -> None:
+        self._http = http
+        self._acme = Mould(database, "Acme", ACME)
+        self._globex = Mould(database, "Globex", GLOBEX)
+
+    def assemble(self) -> Cast:
+        """Write another Acme, and another Globex when it is wanted."""
+        ada, ben, rita = people(self._http, self._acme.cast())
+        return Cast(ada, ben, rita, lambda: people(self._http, self._globex.cast())[0])
+
+
+def people(http: Http, members: Sequence[Member]) -> list[Person]:
+    """Let members ask over HTTP."""
+    return [Person(http, own.name, own.organization_id, own.user_id, own.key) for own in members]

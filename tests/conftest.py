@@ -19,7 +19,7 @@ from app.core.settings import Settings
 from app.entry.tenancy import open_database
 from app.main import create_app
 from tests import postgresql
-from tests.cast import Cast, assemble
+from tests.cast import Cast, Casting
 from tests.client import Client
 
 _ADDRESS = "FIRSTINLINE_TEST_POSTGRESQL"
@@ -86,10 +86,16 @@ def http(database: Database) -> Iterator[Client]:
         yield client
 
 
+@pytest.fixture(scope="session")
+def casting(http: Client, database: Database) -> Casting:
+    """The organizations that are copied for each test."""
+    return Casting(http, database)
+
+
 @pytest.fixture
-def cast(http: Client, database: Database) -> Cast:
+def cast(casting: Casting) -> Cast:
     """Ada owns Acme, Ben recruits there, Cleo works at Globex and must see nothing."""
-    return assemble(http, database)
+    return casting.assemble()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
