@@ -25,6 +25,7 @@ from app.entry.limits import Limits
 from app.entry.metrics import Measured, Metrics
 from app.entry.request_log import RequestLog
 from app.entry.tenancy import open_database
+from app.events.routes import router as events
 from app.follow_ups.routes import router as follow_ups
 from app.intake.email.routes import router as email
 from app.organizations.routes import router as organizations
@@ -37,6 +38,7 @@ from app.upserts.routes import router as upserts
 ROOMS = (
     organizations,
     audit_log,
+    events,
     # Before the rooms of the rows: `by-external-id` and `batch` are no ids.
     upserts,
     candidates,

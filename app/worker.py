@@ -17,6 +17,7 @@ import structlog
 
 from app.core.clock import now
 from app.core.database import Database, Mode
+from app.events.jobs import forget_old_events
 from app.organizations.jobs import forget_idempotency_keys
 from app.outbox.actions import claim, finish, forget_done, pass_over, put_off
 from app.shortlists.jobs import score_by_new_policy
@@ -59,6 +60,7 @@ def work(
 def tidy(database: Database) -> None:
     """Forget what was kept long enough, in short transactions."""
     forget_idempotency_keys(database)
+    forget_old_events(database)
     while True:
         with database.transaction(Mode.WRITE) as session:
             if not forget_done(session):

@@ -101,7 +101,7 @@ class Person:
     def note(
         self, event: str, subject_type: str, subject_id: UUID, changes: dict[str, Any], **data: Any
     ) -> None:
-        """Write the audit row, and the event that a worker has done with."""
+        """Write the audit row, and the event that others can follow."""
         at = self.numbering.imported_at
         self.add(
             "audit_log",
@@ -117,14 +117,11 @@ class Person:
         )
         if not event.startswith("pause."):
             self.add(
-                "outbox",
+                "events",
                 id=self.numbering.id(),
                 type=event,
                 data={f"{subject_type}_id": str(subject_id), "candidate_id": str(self.id), **data},
                 created_at=at,
-                due_at=at,
-                attempts=1,
-                done_at=at,
             )
 
     def chance(self, share: float) -> bool:

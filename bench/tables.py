@@ -30,7 +30,7 @@ ORDER: Final = (
     "ranking_rows",
     "ranking_levels",
     "audit_log",
-    "outbox",
+    "events",
 )
 
 

@@ -119,7 +119,6 @@ def note_consent(
             "notice_version": notice_version,
             "effective_at": since,
         },
-        data={"purpose": purpose},
     )
     return consent
 

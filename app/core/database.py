@@ -1,6 +1,6 @@
 """The database: engines, transactions, and the only place that commits.
 
-A transaction is of one of four modes:
+A transaction is of one of five modes:
 
 * READ   - BEGIN.
 * WRITE  - BEGIN IMMEDIATE on SQLite. On PostgreSQL it holds the organization's advisory lock,
@@ -9,6 +9,7 @@ A transaction is of one of four modes:
            writers, takes its REPEATABLE READ snapshot while they stand still, and lets them go on
            at once, keeping the shared lock itself. So no fact can carry a `recorded_at` before the
            list's `known_at` and yet be missing from its snapshot.
+* ASIDE  - a write that no ranking and no erasure reads: it takes no lock of the organization's.
 * ALONE  - a write beside which the organization has no other, nor a list being made, until it
            ends. On PostgreSQL it holds the advisory lock by itself. Erasure needs it: a list made
            at the same time would write down again who is being forgotten.
@@ -41,6 +42,7 @@ class Mode(enum.Enum):
     READ = "read"
     WRITE = "write"
     LIST = "list"
+    ASIDE = "aside"
     ALONE = "alone"
 
 
@@ -70,6 +72,7 @@ class Database:
         self._engines = {
             Mode.READ: self.engine,
             Mode.WRITE: self.engine.execution_options(firstinline_write=True),
+            Mode.ASIDE: self.engine.execution_options(firstinline_write=True),
             Mode.ALONE: self.engine.execution_options(firstinline_write=True),
             Mode.LIST: self.engine.execution_options(firstinline_write=True)
             if self.is_sqlite
@@ -173,7 +176,7 @@ def bind(session: Session, organization_id: UUID) -> None:
         return
     # Literals: Citus hands a SET LOCAL on to its workers only in this form.
     statement = f"SET LOCAL app.organization_id = '{organization_id}'"
-    if session.info["mode"] is Mode.READ:
+    if session.info["mode"] in {Mode.READ, Mode.ASIDE}:
         session.connection().exec_driver_sql(statement)
         return
     lock = "lock" if session.info["mode"] is Mode.ALONE else "lock_shared"

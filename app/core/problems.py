@@ -390,6 +390,7 @@ class ProblemBody(BaseModel):
     errors: list[ErrorBody] | None = _optional("422: what is wrong where.")
     current_status: str | None = _optional("409: the state in the way.")
     existing_id: str | None = _optional("409: who has that already.")
+    oldest_sequence: int | None = _optional("410: the oldest event that is still kept.")
     request_id: str | None = _optional("500: name it when you report it.")
 
 

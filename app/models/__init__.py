@@ -3,6 +3,7 @@
 from app.models import (
     application,
     candidate,
+    event,
     follow_up,
     organization,
     outbox,
@@ -16,6 +17,7 @@ __all__ = [
     "Base",
     "application",
     "candidate",
+    "event",
     "follow_up",
     "organization",
     "outbox",

@@ -98,6 +98,7 @@ class Advice(TenantRoot, Base):
         tenant_key("rejections", "rejection_id"),
         UniqueConstraint("organization_id", "rejection_id", "number"),
         Index(None, "organization_id", "candidate_id"),
+        Index(None, "organization_id", "updated_at", "id"),
         CheckConstraint("target_level BETWEEN 1 AND 5", name="target_level"),
         CheckConstraint(
             "state IN ('open', 'in_progress', 'reported', 'confirmed', 'withdrawn')", name="state"

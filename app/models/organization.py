@@ -66,6 +66,7 @@ class User(TenantRoot, Base):
     """A person who works here."""
 
     __tablename__ = "users"
+    __table_args__ = (Index(None, "organization_id", "updated_at", "id"),)
 
     name: Mapped[str]
     role: Mapped[str] = mapped_column(default="recruiter")

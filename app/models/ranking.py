@@ -115,6 +115,7 @@ class Shortlist(TenantRoot, Base):
     __table_args__ = (
         tenant_key("positions", "position_id"),
         Index(None, "organization_id", "position_id", "id"),
+        Index(None, "organization_id", "updated_at", "id"),
         CheckConstraint(
             "trigger IN ('position_opened', 'position_reopened', 'hire_withdrew', "
             "'offer_declined', 'requested', 'requirements_changed')",

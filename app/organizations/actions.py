@@ -393,7 +393,7 @@ def create_policy_version(
         "organization",
         organization_of(session),
         changes={"version": policy.version, **changed},
-        data={"version": policy.version},
+        data={"scoring_policy_version": policy.version},
     )
     return row
 

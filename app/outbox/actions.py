@@ -8,37 +8,37 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from app.core.clock import now
+from app.core.clock import EVER, now
 from app.core.database import append
 from app.core.ids import new_id
 from app.models.base import table_of
+from app.models.event import Event
 from app.models.outbox import OutboxEvent
+from app.outbox.event_types import HEARD, refuse_unknown
 
 # A claim that old belonged to a worker that died: its event is taken up again.
 ABANDONED_AFTER = timedelta(minutes=10)
 # 2^12 seconds are over an hour; doubled for days they would be more than a timedelta can hold.
 _DOUBLINGS = 12
-# Whoever listens to events later may ask for what happened in this time.
+# What a job was told, and how often it was tried, can be looked up for so long.
 KEPT = timedelta(days=90)
 _AT_ONCE = 500
-_RECORD = insert(table_of(OutboxEvent))
+_RECORD = insert(table_of(Event))
+_HAND_ON = insert(table_of(OutboxEvent))
 
 
 def record(session: Session, organization_id: UUID, event: str, data: Mapping[str, Any]) -> None:
-    """Write an event in the caller's transaction: ids alone, no personal data."""
-    moment = now()
-    append(
-        session,
-        _RECORD,
-        {
-            "id": new_id(),
-            "organization_id": organization_id,
-            "type": event,
-            "data": dict(data),
-            "created_at": moment,
-            "due_at": moment,
-        },
-    )
+    """Write an event in the caller's transaction: ids alone, no personal data.
+
+    All can follow it; the outbox, from which the worker takes its jobs, holds what one hears of.
+    Raises UnknownEventError for a type or an id that others could not understand.
+    """
+    refuse_unknown(event, data.keys())
+    at = session.info["last_event_at"] = max(now(), session.info.get("last_event_at", EVER))
+    row = {"organization_id": organization_id, "type": event, "data": dict(data), "created_at": at}
+    append(session, _RECORD, {"id": new_id(), **row})
+    if event in HEARD:
+        append(session, _HAND_ON, {"id": new_id(), **row, "due_at": at})
 
 
 def claim(session: Session, *, at: datetime | None = None) -> OutboxEvent | None:

@@ -1,15 +1,17 @@
 """What belongs to a person."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from app.core.database import organization_of
 from app.models.application import Advice, Application, Rejection
 from app.models.candidate import CandidateEmail, Consent, PauseRow
-from app.models.follow_up import FollowUp, Milestone
+from app.models.follow_up import FollowUp, IntakeMessage, Milestone
+from app.models.ranking import ShortlistEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,41 @@ def rows_about(person: Person) -> list[Select[UUID]]:
         select(row_id).where(tenant == person.organization_id, owner == person.candidate_id)
         for row_id, tenant, owner in of_person
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """The ids of what goes with a person, and of what stays and is changed by it."""
+
+    application_ids: list[UUID]
+    advice_ids: list[UUID]
+    follow_up_ids: list[UUID]
+    intake_message_ids: list[UUID]
+    shortlist_ids: list[UUID]
+
+
+def leaving_with(session: Session, person: Person) -> Leaving:
+    """Return what others have to let go of with the person, or to read anew."""
+
+    def theirs(row_id: Any, root: Any, *more: ColumnElement[bool]) -> list[UUID]:
+        mine = (root.organization_id == person.organization_id, *more)
+        return list(session.scalars(select(row_id).where(*mine).order_by(row_id)))
+
+    owner = person.candidate_id
+    return Leaving(
+        theirs(Application.id, Application, Application.candidate_id == owner),
+        theirs(Advice.id, Advice, Advice.candidate_id == owner),
+        theirs(
+            FollowUp.id, FollowUp, FollowUp.candidate_id == owner, FollowUp.deleted_at.is_(None)
+        ),
+        theirs(
+            IntakeMessage.id,
+            IntakeMessage,
+            IntakeMessage.outcome == "unassigned",
+            IntakeMessage.from_address.in_(person.own_addresses),
+        ),
+        theirs(ShortlistEntry.shortlist_id, ShortlistEntry, ShortlistEntry.candidate_id == owner),
+    )
 
 
 def follow_ups_of(person: Person) -> Select[UUID]:

@@ -15,6 +15,7 @@ from app.models.organization import ScoringPolicyVersion
 from app.models.ranking import PersistencePeriod, RankingLevel, RankingRow
 from app.organizations.queries import live_policies
 from app.organizations.rules import ScoringPolicy
+from app.outbox.actions import record
 from app.shortlists.actions.projection import store_ranking_row
 
 _BATCH = 100
@@ -96,6 +97,8 @@ def _put_into_force(database: Database, organization_id: UUID, policy: ScoringPo
         row = session.get(ScoringPolicyVersion, (organization_id, policy.version))
         assert row is not None
         row.scored_at = now()
+        ids = {"organization_id": str(organization_id), "scoring_policy_version": policy.version}
+        record(session, organization_id, "scoring_policy.in_force", ids)
 
 
 def _forget_versions_before(

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.core.database import Database, Mode
-from app.models.outbox import OutboxEvent
+from app.models.event import Event
 from tests.cast import Cast, Json, Person
 
 DAY = timedelta(days=1)
@@ -61,9 +61,9 @@ def test_no_event_tells_of_a_pause(cast: Cast, database: Database) -> None:
     sam = cast.ben.candidate()
     made = cast.ben.post(f"candidates/{sam}/pauses", pause(today(), today() + DAY))
     cast.ben.post(f"candidates/{sam}/pauses/{made['id']}/end", {"last_day": str(today())}, 200)
-    with database.transaction(Mode.READ) as session:
+    with database.transaction(Mode.READ, cast.ben.organization_id) as session:
         told = session.scalars(
-            select(OutboxEvent.type).where(OutboxEvent.organization_id == cast.ben.organization_id)
+            select(Event.type).where(Event.organization_id == cast.ben.organization_id)
         ).all()
     assert not [event for event in told if "pause" in event]
     shown = cast.ben.get(f"candidates/{sam}")

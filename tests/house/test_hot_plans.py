@@ -70,6 +70,8 @@ def hot_requests(ben: Person) -> None:
     ben.get(f"candidates/{candidate}/persistence")
     shortlist = ben.post(f"positions/{position}/shortlists")["id"]
     ben.get(f"shortlists/{shortlist}")
+    ben.get("events")
+    ben.get("events", params={"after": 3, "limit": 2})
     ben.get(f"positions/{position}/candidates/{candidate}/match")
 
 

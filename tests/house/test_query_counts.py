@@ -128,7 +128,7 @@ def _mail(ada: Person, _ids: dict[str, str], number: int) -> None:
 
 
 GROWING: dict[Grow, tuple[str, ...]] = {
-    _user: ("/v1/users",),
+    _user: ("/v1/users", "/v1/events?limit=1000"),
     _key: ("/v1/api-keys",),
     _reason: ("/v1/rejection-reasons", "/v1/audit-log?limit=200"),
     _candidate: ("/v1/candidates", "/v1/candidates?q=somebody"),

@@ -1,7 +1,7 @@
 from sqlalchemy import select
 
 from app.core.database import Database, Mode
-from app.models.outbox import OutboxEvent
+from app.models.event import Event
 from app.organizations.rules import VERSION_1
 from tests.cast import Cast
 
@@ -84,11 +84,11 @@ def test_its_founding_by_the_command_line_is_the_first_thing_told(
     assert (row["subject_type"], row["subject_id"]) == ("organization", us)
     assert (row["user_id"], row["api_key_id"]) == (None, None)
     assert row["changes"] == {"name": "Acme", "time_zone": "UTC", "domains": ["acme.example"]}
-    with database.transaction(Mode.READ) as session:
+    with database.transaction(Mode.READ, cast.ada.organization_id) as session:
         told = session.scalars(
-            select(OutboxEvent)
-            .where(OutboxEvent.organization_id == cast.ada.organization_id)
-            .order_by(OutboxEvent.id)
+            select(Event)
+            .where(Event.organization_id == cast.ada.organization_id)
+            .order_by(Event.id)
         ).all()
     assert (told[0].type, told[0].data) == ("organization.created", {"organization_id": us})
     assert [event.type for event in told].count("organization.created") == 1

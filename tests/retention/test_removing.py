@@ -11,9 +11,9 @@ from sqlalchemy import select
 
 from app.core.database import Database, Mode
 from app.models import Base
+from app.models.event import Event
 from app.models.follow_up import IntakeMessage
 from app.models.organization import AuditRow
-from app.models.outbox import OutboxEvent
 from app.retention.actions.kinds import KINDS
 from tests.cast import Cast, Json, Person
 
@@ -150,7 +150,7 @@ def test_nothing_of_the_person_is_left(cast: Cast, database: Database, reason: s
     ids = [
         table for table, text in everything(database, cast.ben.organization_id) if person in text
     ]
-    assert set(ids) <= {"candidates", "audit_log", "outbox", "intake_messages"}
+    assert set(ids) <= {"candidates", "audit_log", "events", "tombstones", "intake_messages"}
     cast.ben.get(f"candidates/{person}", expect=410)
     cast.ben.patch(f"candidates/{person}", {"location": "Here"}, expect=410)
     cast.ben.delete(f"candidates/{person}", expect=410)
@@ -173,9 +173,9 @@ def test_the_log_says_who_did_what_and_no_more(cast: Cast, database: Database) -
             .order_by(AuditRow.id)
         ).all()
         event = session.scalars(
-            select(OutboxEvent).where(
-                OutboxEvent.organization_id == cast.ben.organization_id,
-                OutboxEvent.type == "candidate.erased",
+            select(Event).where(
+                Event.organization_id == cast.ben.organization_id,
+                Event.type == "candidate.erased",
             )
         ).one()
     assert [tuple(row) for row in rows] == [

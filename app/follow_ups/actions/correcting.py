@@ -36,6 +36,7 @@ from app.follow_ups.rules.histories import StatusTold
 from app.models.follow_up import FollowUp, Milestone
 from app.models.organization import ExternalId
 from app.search.actions import forget_text
+from app.tombstones.actions import leave_tombstones
 
 # The audit log names these and does not repeat them: DELETE is to leave no copy.
 _TEXTS = ("subject", "body", "private_note")
@@ -219,6 +220,7 @@ def delete_follow_up(
     record_change(
         session, actor, "follow_up.deleted", "follow_up", row.id, candidate_id=row.candidate_id
     )
+    leave_tombstones(session, "follow_up", [row.id], reason="deleted")
     settle(session, candidates[row.candidate_id])
 
 

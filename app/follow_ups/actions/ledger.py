@@ -15,6 +15,7 @@ from app.follow_ups.rules.histories import StatusTold, restated
 from app.models.candidate import Candidate
 from app.models.follow_up import FollowUp, Milestone
 from app.models.ranking import Fact
+from app.outbox.actions import record
 from app.shortlists.actions import bring_up_to_date
 
 
@@ -28,6 +29,8 @@ def settle(session: Session, candidate: Candidate) -> None:
     if since != candidate.awaiting_reply_since:
         candidate.awaiting_reply_since = since
         candidate.touch()
+        ids = {"candidate_id": str(candidate.id)}
+        record(session, candidate.organization_id, "candidate.updated", ids)
     bring_up_to_date(session, candidate.id)
 
 

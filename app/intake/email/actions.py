@@ -113,8 +113,12 @@ def receive_message(
     row.message_id = stored_id(message.message_id)
     found = _sorted(session, message)
     if found.destination == "follow_up":
+        waited = not is_new and row.outcome == "unassigned"
         row.dating = "trusted" if dating == "trusted" else row.dating
-        return _follow_up(session, actor, row, found, raw)
+        receipt = _follow_up(session, actor, row, found, raw)
+        if waited and row.outcome != "unassigned":
+            _record(session, actor, "intake_message.assigned", row)
+        return receipt
     if not is_new:
         return _came_before(row)
     return _keep(session, actor, row, found, raw)

@@ -193,3 +193,11 @@ def _remake_shortlist(session: Session, actor: Actor, position: Position, at: da
         old.superseded_by_id = new.id
         old.touch()
         session.flush()
+        record_change(
+            session,
+            actor,
+            "shortlist.superseded",
+            "shortlist",
+            old.id,
+            data={"position_id": position.id, "superseded_by_id": new.id},
+        )

@@ -1,5 +1,6 @@
 """Removing a candidate everywhere."""
 
+from dataclasses import asdict
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -11,7 +12,8 @@ from app.entry.actor import Actor
 from app.facts.actions import lock_candidate, recorded_at
 from app.models.candidate import Candidate
 from app.retention.actions.kinds import KINDS
-from app.retention.queries import person_of
+from app.retention.queries import leaving_with, person_of
+from app.tombstones.actions import leave_tombstones
 
 
 class NotAloneError(RuntimeError):
@@ -43,9 +45,17 @@ def remove_candidate(
     if expected_version is not None and candidate.version != expected_version:
         raise StaleVersion
     person = person_of(session, candidate_id, reason)
+    leaving = leaving_with(session, person)
     for kind in KINDS:
         kind.forget(session, person)
     _leave_a_tombstone(session, candidate, reason)
+    for root, ids in (
+        ("candidate", [candidate_id]),
+        ("application", leaving.application_ids),
+        ("advice", leaving.advice_ids),
+        ("follow_up", leaving.follow_up_ids),
+    ):
+        leave_tombstones(session, root, ids, reason=reason)
     record_change(
         session,
         actor,
@@ -53,6 +63,7 @@ def remove_candidate(
         "candidate",
         candidate_id,
         candidate_id=candidate_id,
+        data={name: ids or None for name, ids in asdict(leaving).items()},
     )
     session.flush()
 

@@ -79,7 +79,7 @@ def make_shortlist(
         "shortlist",
         shortlist.id,
         changes={"trigger": trigger},
-        data={"position_id": position_id, "trigger": trigger},
+        data={"position_id": position_id},
     )
     session.flush()
     return shortlist

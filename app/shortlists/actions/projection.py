@@ -15,6 +15,7 @@ from app.models.base import table_of
 from app.models.ranking import RankingLevel, RankingRow
 from app.organizations.queries import live_policies
 from app.organizations.rules import ScoringPolicy
+from app.outbox.actions import record as record_event
 from app.persistence_scores.actions import store_score
 from app.shortlists.queries.states import candidate_state
 from app.shortlists.rules.fit import progress
@@ -144,3 +145,9 @@ def _move_advice(session: Session, record: CandidateRecord) -> None:
     for row in rows:
         row.state, row.state_at = derived[row.id]
         row.touch()
+        ids = {
+            "advice_id": str(row.id),
+            "application_id": str(row.application_id),
+            "candidate_id": str(row.candidate_id),
+        }
+        record_event(session, organization_id, "advice.moved", ids)

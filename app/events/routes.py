@@ -1,0 +1,48 @@
+"""The address of events."""
+
+from contextlib import contextmanager
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from app.core.database import Database
+from app.core.problems import Gone, responses
+from app.core.schema import Int64
+from app.entry.asking import Credentials, Reading, reading
+from app.entry.routing import Route
+from app.events.actions import AT_ONCE, number_events
+from app.events.queries import events_after, has_unnumbered
+from app.events.schemas import EventsRead, events_read
+
+router = APIRouter(prefix="/v1", tags=["events"], route_class=Route)
+_ask = contextmanager(reading)
+
+
+def _number(request: Request, credentials: Credentials) -> None:
+    """Number what has been committed since, in a transaction of its own, before it is read."""
+    with _ask(request, credentials) as ask:
+        organization_id, waiting = ask.actor.organization_id, has_unnumbered(ask.session)
+    if waiting:
+        database: Database = request.app.state.database
+        number_events(database, organization_id)
+
+
+@router.get("/events", dependencies=[Depends(_number)], responses=responses(Gone))
+def list_events(
+    ask: Reading,
+    after: Annotated[
+        Int64 | None,
+        Query(
+            ge=0,
+            description="`next_after` of the answer before; not given: from the oldest kept.",
+        ),
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=AT_ONCE, description="How many to return at most.")] = 100,
+) -> EventsRead:
+    """Follow what changes: every change once, in an order that never changes afterwards.
+
+    Ids alone are told; what has changed is read by its id. Events are kept for 90 days; an `after`
+    older than that is answered 410, and the client reads the lists anew. One beyond the newest is
+    answered with no items: ask again later.
+    """
+    return events_read(events_after(ask.session, after, limit))
