@@ -18,7 +18,7 @@ ARGS ?=
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format pytest openapi clients bench requirements clean
+.PHONY: help run test check format pytest soak openapi clients bench requirements clean
 
 help: ## Print this menu
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -42,6 +42,9 @@ format: $(VENV)/dev.stamp ## Format the code and mend what can be mended by itse
 # Never at the same time as `check`, also under make -j: its own last line is the run's last line.
 pytest: $(VENV)/dev.stamp $(if $(filter test,$(MAKECMDGOALS)),check) ## Run the tests alone: make pytest ARGS="tests/core -k cursor"
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+soak: $(VENV)/dev.stamp ## Let 16 writers write beside a client that follows events, a minute on each store
+	@$(BIN)/python -m pytest -q -n 2 tests/events/soak.py
 
 openapi: $(VENV)/run.stamp ## Write openapi/openapi.json anew
 	@$(BIN)/firstinline openapi --write
