@@ -1,10 +1,12 @@
 """Reading organizations, users, keys, reasons and policies."""
 
 import dataclasses
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import BindParameter, Select, bindparam, select
 from sqlalchemy.orm import Session, selectinload
 
 from app.core.addresses import fold_address
@@ -14,8 +16,10 @@ from app.core.problems import NotFound
 from app.external_ids.queries import named
 from app.external_ids.rules import Name
 from app.models.base import table_of
+from app.models.gathering import gathered
 from app.models.organization import (
     ApiKey,
+    ExternalId,
     Organization,
     OrganizationDomain,
     RejectionReason,
@@ -26,7 +30,7 @@ from app.models.organization import (
 from app.organizations.rules import ScoringPolicy
 
 _FIELDS = tuple(field.name for field in dataclasses.fields(ScoringPolicy))
-_USERS = (SortKey(User.id, UUID),)
+_USERS = (SortKey(table_of(User).c.id, UUID),)
 _KEYS = (SortKey(ApiKey.id, UUID, descending=True),)
 _REASONS = (SortKey(RejectionReason.id, UUID),)
 _VERSIONS = (
@@ -35,44 +39,103 @@ _VERSIONS = (
 )
 
 
-def bound_organization(session: Session) -> Organization:
+class OrganizationView(NamedTuple):
+    """An organization with its own mail domains in alphabetical order."""
+
+    id: UUID
+    name: str
+    version: int
+    created_at: datetime
+    domains: list[str]
+
+
+class UserView(NamedTuple):
+    """A user with all that is shown of them; the first address is the one we write to."""
+
+    id: UUID
+    name: str
+    role: str
+    active: bool
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    emails: list[str]
+    external_ids: list[Name]
+
+
+# What is asked all day is built once, on tables, and names the tenant itself.
+_TENANT: BindParameter[UUID] = bindparam("organization_id")
+_HOUSES, _DOMAINS = table_of(Organization), table_of(OrganizationDomain)
+_PEOPLE, _ADDRESSES, _NAMES = table_of(User), table_of(UserAddress), table_of(ExternalId)
+_DOMAINS_OF = (
+    select(_DOMAINS.c.domain)
+    .where(_DOMAINS.c.organization_id == _TENANT)
+    .order_by(_DOMAINS.c.domain)
+)
+_BOUND = select(
+    *(_HOUSES.c[name] for name in OrganizationView._fields[:-1]),
+    gathered(_HOUSES, _DOMAINS.c.domain, where=_DOMAINS.c.organization_id == _HOUSES.c.id),
+).where(_HOUSES.c.id == _TENANT)
+_WHOLE_USERS = select(
+    *(_PEOPLE.c[name] for name in UserView._fields[:-2]),
+    gathered(
+        _PEOPLE,
+        _ADDRESSES.c.position,
+        _ADDRESSES.c.address,
+        where=(_ADDRESSES.c.organization_id == _PEOPLE.c.organization_id)
+        & (_ADDRESSES.c.user_id == _PEOPLE.c.id),
+    ),
+    gathered(
+        _PEOPLE,
+        _NAMES.c.source,
+        _NAMES.c.type,
+        _NAMES.c.external_id,
+        where=(_NAMES.c.organization_id == _PEOPLE.c.organization_id)
+        & (_NAMES.c.subject_id == _PEOPLE.c.id),
+    ),
+).where(_PEOPLE.c.organization_id == _TENANT)
+_WHOLE_USER = _WHOLE_USERS.where(_PEOPLE.c.id == bindparam("user_id"))
+
+
+def bound_organization(session: Session) -> OrganizationView:
     """Return the organization that the session is bound to."""
-    return session.scalars(
-        select(Organization).where(Organization.id == organization_of(session))
-    ).one()
+    *own, domains = session.execute(_BOUND, {"organization_id": organization_of(session)}).one()
+    return OrganizationView._make((*own, sorted(domain for (domain,) in domains or ())))
 
 
 def domains_of(session: Session) -> list[str]:
     """Return the organization's own mail domains in alphabetical order."""
-    return list(
-        session.scalars(
-            select(OrganizationDomain.domain)
-            .where(OrganizationDomain.organization_id == organization_of(session))
-            .order_by(OrganizationDomain.domain)
-        )
-    )
+    return list(session.scalars(_DOMAINS_OF, {"organization_id": organization_of(session)}))
 
 
 def user_with_addresses(organization_id: UUID, user_id: UUID) -> Select[User]:
     """One user, addresses loaded."""
-    return users(organization_id).where(User.id == user_id)
-
-
-def users(organization_id: UUID) -> Select[User]:
-    """All users, addresses loaded."""
     return (
         select(User)
-        .where(User.organization_id == organization_id)
+        .where(User.organization_id == organization_id, User.id == user_id)
         .options(selectinload(User.addresses))
     )
 
 
-def find_user(session: Session, user_id: UUID) -> User:
-    """Return a user, addresses loaded; raises NotFound."""
-    found = session.scalar(user_with_addresses(organization_of(session), user_id))
-    if found is None:
+def find_user(session: Session, user_id: UUID) -> UserView:
+    """Return a user; raises NotFound."""
+    asked = {"organization_id": organization_of(session), "user_id": user_id}
+    row = session.execute(_WHOLE_USER, asked).one_or_none()
+    if row is None:
         raise NotFound("No such user.")
-    return found
+    return _user(row)
+
+
+def user_view(user: User, names: Iterable[Name]) -> UserView:
+    """Return a user whose addresses are loaded as shown."""
+    own = (getattr(user, name) for name in UserView._fields[:-2])
+    return UserView._make((*own, [row.address for row in user.addresses], sorted(names)))
+
+
+def _user(row: Any) -> UserView:
+    *own, addresses, names = row
+    emails = [address for _, address in sorted(addresses or ())]
+    return UserView._make((*own, emails, sorted(Name(*name) for name in names or ())))
 
 
 def user_page(
@@ -83,27 +146,28 @@ def user_page(
     email: str | None = None,
     active: bool | None = None,
     external_id: Name | None = None,
-) -> tuple[list[User], str | None]:
+) -> tuple[list[UserView], str | None]:
     """Return users in the order in which they were created, and the next page's cursor."""
     filters = {"email": email, "active": active, "external_id": external_id}
-    statement = users(organization_of(session))
+    statement = _WHOLE_USERS
     if email is not None:
         statement = statement.where(
-            User.id.in_(
-                select(UserAddress.user_id).where(
-                    UserAddress.organization_id == organization_of(session),
-                    UserAddress.address == fold_address(email),
+            _PEOPLE.c.id.in_(
+                select(_ADDRESSES.c.user_id).where(
+                    _ADDRESSES.c.organization_id == organization_of(session),
+                    _ADDRESSES.c.address == fold_address(email),
                 )
             )
         )
     if active is not None:
-        statement = statement.where(User.active == active)
+        statement = statement.where(_PEOPLE.c.active == active)
     if external_id is not None:
         meant = named(organization_of(session), "user", external_id)
-        statement = statement.where(User.id.in_(meant))
+        statement = statement.where(_PEOPLE.c.id.in_(meant))
     after = decode_cursor(cursor, _USERS, filters)
-    rows = session.scalars(keyset(statement, _USERS, after, limit)).all()
-    return cut(rows, limit, _USERS, filters, lambda row: (row.id,))
+    asked = {"organization_id": organization_of(session)}
+    rows = session.execute(keyset(statement, _USERS, after, limit), asked)
+    return cut([_user(row) for row in rows], limit, _USERS, filters, lambda row: (row.id,))
 
 
 def find_api_key(session: Session, key_id: UUID) -> ApiKey:
@@ -208,23 +272,26 @@ def as_policy(row: ScoringPolicyVersion) -> ScoringPolicy:
     return ScoringPolicy(**{name: getattr(row, name) for name in _FIELDS})
 
 
-def current_policy(session: Session) -> ScoringPolicy:
-    """Return the policy in force: the newest version by which everyone has been scored."""
-    row = session.scalars(
-        policy_versions(organization_of(session))
-        .where(ScoringPolicyVersion.scored_at.is_not(None))
-        .order_by(ScoringPolicyVersion.version.desc())
-        .limit(1)
-    ).one()
-    return as_policy(row)
-
-
 _POLICY = table_of(ScoringPolicyVersion).c
 _NEWEST_VERSIONS = (
     select(_POLICY.scored_at, *(_POLICY[name] for name in _FIELDS))
     .where(_POLICY.organization_id == bindparam("organization_id"))
     .order_by(_POLICY.version.desc())
 )
+
+
+_IN_FORCE = (
+    select(*(_POLICY[name] for name in _FIELDS))
+    .where(_POLICY.organization_id == _TENANT, _POLICY.scored_at.is_not(None))
+    .order_by(_POLICY.version.desc())
+    .limit(1)
+)
+
+
+def current_policy(session: Session) -> ScoringPolicy:
+    """Return the policy in force: the newest version by which everyone has been scored."""
+    asked = {"organization_id": organization_of(session)}
+    return ScoringPolicy(*session.execute(_IN_FORCE, asked).one())
 
 
 def live_policies(session: Session) -> list[ScoringPolicy]:

@@ -48,14 +48,13 @@ def read_me(ask: Reading) -> MeRead:
     return me_read(
         ask.actor,
         queries.bound_organization(ask.session),
-        queries.domains_of(ask.session),
         queries.current_policy(ask.session).time_zone,
-        _user(ask, queries.find_user(ask.session, user_id)) if user_id else None,
+        queries.find_user(ask.session, user_id) if user_id else None,
     )
 
 
 def _user(ask: Asked, row: User) -> UserRead:
-    return user_read(row, external_ids_of(ask.session, [row.id])[row.id])
+    return user_read(queries.user_view(row, external_ids_of(ask.session, [row.id])[row.id]))
 
 
 @router.get("/organization")
@@ -63,7 +62,7 @@ def read_organization(ask: Reading, response: Response) -> OrganizationRead:
     """Return the key's organization."""
     organization = queries.bound_organization(ask.session)
     response.headers["ETag"] = f'"{organization.version}"'
-    return organization_read(organization, queries.domains_of(ask.session))
+    return organization_read(organization)
 
 
 @router.patch("/organization", responses=responses(Forbidden, StaleVersion))
@@ -78,7 +77,7 @@ def update_organization(
         expected_version=ask.expected_version(),
     )
     response.headers["ETag"] = f'"{organization.version}"'
-    return organization_read(organization, queries.domains_of(ask.session))
+    return organization_read(queries.bound_organization(ask.session))
 
 
 # -------------------------------------------------------------------------------------------- users
@@ -101,8 +100,7 @@ def list_users(
         ask.session, limit, cursor, email=email, active=active, external_id=name
     )
     link_next(ask.request, response, next_cursor)
-    known = external_ids_of(ask.session, (row.id for row in rows))
-    return Page(items=[user_read(row, known[row.id]) for row in rows], next_cursor=next_cursor)
+    return Page(items=[user_read(row) for row in rows], next_cursor=next_cursor)
 
 
 @router.post("/users", status_code=201, responses=responses(Forbidden, Conflict))
@@ -119,7 +117,7 @@ def read_user(ask: Reading, user_id: UUID, response: Response) -> UserRead:
     """Return a user."""
     user = queries.find_user(ask.session, user_id)
     response.headers["ETag"] = f'"{user.version}"'
-    return _user(ask, user)
+    return user_read(user)
 
 
 @router.patch("/users/{user_id}", responses=responses(Forbidden, NotFound, Conflict, StaleVersion))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -15,11 +15,10 @@ from app.entry.actor import Actor
 from app.external_ids.rules import Name
 from app.models.organization import (
     ApiKey,
-    Organization,
     RejectionReason,
     ScoringPolicyVersion,
-    User,
 )
+from app.organizations.queries import OrganizationView, UserView
 
 Scope = Literal["read", "write", "admin"]
 Role = Literal["admin", "recruiter", "hiring_manager"]
@@ -63,11 +62,9 @@ class OrganizationRead(Read):
     created_at: datetime
 
 
-def organization_read(row: Organization, domains: list[str]) -> OrganizationRead:
+def organization_read(found: OrganizationView) -> OrganizationRead:
     """Return the shape of an organization."""
-    return OrganizationRead(
-        id=row.id, name=row.name, domains=domains, version=row.version, created_at=row.created_at
-    )
+    return OrganizationRead.model_validate(found)
 
 
 # -------------------------------------------------------------------------------------------- users
@@ -133,21 +130,9 @@ class UserRead(Read):
     updated_at: datetime
 
 
-def user_read(row: User, external_ids: Iterable[Name]) -> UserRead:
-    """Return the shape of a user whose addresses are loaded."""
-    return UserRead(
-        id=row.id,
-        name=row.name,
-        emails=[address.address for address in row.addresses],
-        role=cast("Role", row.role),
-        active=row.active,
-        external_ids=[
-            ExternalId(source=name.source, type=name.type, id=name.id) for name in external_ids
-        ],
-        version=row.version,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )
+def user_read(user: UserView) -> UserRead:
+    """Return the shape of a user."""
+    return UserRead.model_validate(user)
 
 
 # --------------------------------------------------------------------------------------------- keys
@@ -325,10 +310,9 @@ class MeRead(Read):
 
 def me_read(
     actor: Actor,
-    organization: Organization,
-    domains: list[str],
+    organization: OrganizationView,
     time_zone: str,
-    user: UserRead | None,
+    user: UserView | None,
 ) -> MeRead:
     """Return the shape of whoever asks."""
     return MeRead.model_validate(
@@ -336,10 +320,10 @@ def me_read(
             "organization": {
                 "id": organization.id,
                 "name": organization.name,
-                "domains": domains,
+                "domains": organization.domains,
                 "time_zone": time_zone,
             },
-            "user": user,
+            "user": user and user_read(user),
             "on_behalf_of": actor.on_behalf_of,
             "key": {
                 "id": actor.api_key_id,

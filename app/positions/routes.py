@@ -15,10 +15,13 @@ from app.external_ids.queries import external_ids_of
 from app.models.position import Opening, Position
 from app.positions import actions
 from app.positions.queries import (
+    POSITIONS,
     openings_of,
-    position_with_children,
+    position_view,
+    position_views,
     positions,
     require_position,
+    view_of,
 )
 from app.positions.schemas import (
     OpeningRead,
@@ -44,14 +47,14 @@ _CHANGE = responses(NotFound, Conflict, StaleVersion)
 
 def _read(session: Session, row: Position, response: Response) -> PositionRead:
     response.headers["ETag"] = f'"{row.version}"'
-    return position_read(row, external_ids_of(session, [row.id])[row.id])
+    return position_read(view_of(row, external_ids_of(session, [row.id])[row.id]))
 
 
 def _opened(ask: Asked, opened: actions.Opened, response: Response) -> PositionOpened:
     row, shortlist = opened
     response.headers["ETag"] = f'"{row.version}"'
     names = external_ids_of(ask.session, [row.id])[row.id]
-    return position_opened(row, names, None if shortlist is None else shortlist.id)
+    return position_opened(view_of(row, names), None if shortlist is None else shortlist.id)
 
 
 @router.post("/positions", status_code=201, responses=responses(Conflict))
@@ -70,21 +73,22 @@ def list_positions(
     asked: Annotated[PositionFilters, Query()],
 ) -> paging.Page[PositionRead]:
     """List positions, by id unless told otherwise."""
-    wanted, keys = asked.wanted(), asked.sort.keys(Position)
+    wanted, keys = asked.wanted(), asked.sort.keys(POSITIONS.c)
     after = paging.decode_cursor(asked.cursor, keys, wanted)
     statement = positions(organization_of(ask.session), **wanted)
-    rows = ask.session.scalars(paging.keyset(statement, keys, after, asked.limit)).all()
+    rows = ask.session.execute(paging.keyset(statement, keys, after, asked.limit)).all()
     page, following = paging.cut(rows, asked.limit, keys, wanted, asked.sort.values_of)
     paging.link_next(request, response, following)
-    names = external_ids_of(ask.session, (row.id for row in page))
-    items = [position_read(row, names[row.id]) for row in page]
-    return paging.Page(items=items, next_cursor=following)
+    found = position_views(ask.session, [row.id for row in page])
+    return paging.Page(items=[position_read(each) for each in found], next_cursor=following)
 
 
 @router.get("/positions/{position_id}", responses=responses(NotFound))
 def read_position(ask: Reading, position_id: UUID, response: Response) -> PositionRead:
     """Return a position."""
-    return _read(ask.session, position_with_children(ask.session, position_id), response)
+    found = position_view(ask.session, position_id)
+    response.headers["ETag"] = f'"{found.version}"'
+    return position_read(found)
 
 
 @router.patch("/positions/{position_id}", responses=_CHANGE)

@@ -23,7 +23,8 @@ from app.core.schema import (
     id_list,
 )
 from app.external_ids.rules import Name
-from app.models.position import Opening, Position
+from app.models.position import Opening
+from app.positions.queries import PositionView
 from app.positions.rules import Seat, Wanted
 
 Kind = Literal["must_have", "nice_to_have"]
@@ -262,16 +263,14 @@ class OpeningRead(Read):
     close_reason: str | None
 
 
-def position_read(row: Position, external_ids: Iterable[Name]) -> PositionRead:
-    """Return the shape of a position whose children are loaded."""
-    return PositionRead(**_shown(row, external_ids))
+def position_read(found: PositionView) -> PositionRead:
+    """Return the shape of a position."""
+    return PositionRead(**_shown(found))
 
 
-def position_opened(
-    row: Position, external_ids: Iterable[Name], shortlist_id: UUID | None
-) -> PositionOpened:
+def position_opened(found: PositionView, shortlist_id: UUID | None) -> PositionOpened:
     """Return the shape of a position that was opened just now."""
-    return PositionOpened(**_shown(row, external_ids), shortlist_id=shortlist_id)
+    return PositionOpened(**_shown(found), shortlist_id=shortlist_id)
 
 
 def opening_read(row: Opening, external_ids: Iterable[Name]) -> OpeningRead:
@@ -288,27 +287,13 @@ def opening_read(row: Opening, external_ids: Iterable[Name]) -> OpeningRead:
     )
 
 
-def _shown(row: Position, external_ids: Iterable[Name]) -> dict[str, Any]:
-    states = [opening.status for opening in row.openings]
+def _shown(found: PositionView) -> dict[str, Any]:
+    counts = {state: found.openings.count(state) for state in OpeningCounts.model_fields}
     return {
-        "id": row.id,
-        "title": row.title,
-        "department": row.department,
-        "job_family": row.job_family,
-        "location": row.location,
-        "status": row.status,
-        "close_reason": row.close_reason,
-        "starts_on": row.starts_on,
-        "opening_counts": OpeningCounts(
-            open=states.count("open"),
-            filled=states.count("filled"),
-            closed=states.count("closed"),
-        ),
-        "requirements": [RequirementRead.model_validate(each) for each in row.requirements],
-        "external_ids": _named(external_ids),
-        "version": row.version,
-        "created_at": row.created_at,
-        "updated_at": row.updated_at,
+        **found._asdict(),
+        "opening_counts": counts,
+        "requirements": [each._asdict() for each in found.requirements],
+        "external_ids": [each._asdict() for each in found.external_ids],
     }
 
 

@@ -9,14 +9,14 @@ from app.applications.schemas import ApplicationRead, application_read
 from app.candidates.queries import candidate_view, view_of
 from app.candidates.schemas import CandidateRead, candidate_read
 from app.core.problems import Conflict, Gone, InProgress, NotFound, StaleVersion, responses
-from app.entry.asking import Asked, Listing, Reading, Writing
+from app.entry.asking import Listing, Reading, Writing
 from app.entry.routing import Route
 from app.external_ids.queries import external_ids_of
 from app.external_ids.schemas import NameInPath
 from app.follow_ups.actions import BatchItem, record_batch
 from app.follow_ups.schemas import follow_up_fields, follow_up_names
-from app.models.position import Position
-from app.positions.queries import position_with_children
+from app.positions.queries import PositionView, position_view
+from app.positions.queries import view_of as shown_position
 from app.positions.schemas import PositionRead, position_read, seats
 from app.upserts import actions
 from app.upserts.actions import Put
@@ -84,7 +84,7 @@ def read_position_by_external_id(
 ) -> PositionRead:
     """Return the position that another system calls so."""
     position_id = require_named(ask.session, "position", name)
-    return _position(ask, position_with_children(ask.session, position_id), response)
+    return _position(position_view(ask.session, position_id), response)
 
 
 @router.put(f"/positions{_BY_NAME}", responses=_or_created(PositionRead))
@@ -106,7 +106,8 @@ def put_position_by_external_id(
         expected_version=ask.expected_version(),
     )
     _say_what_became(put, "positions", response)
-    return _position(ask, put.row, response)
+    names = external_ids_of(ask.session, [put.row.id])[put.row.id]
+    return _position(shown_position(put.row, names), response)
 
 
 @router.get(f"/applications{_BY_NAME}", responses=_READING)
@@ -163,9 +164,9 @@ def _say_what_became(put: Put[Any], place: str, response: Response) -> None:
         response.headers["Location"] = f"/v1/{place}/{put.row.id}"
 
 
-def _position(ask: Asked, row: Position, response: Response) -> PositionRead:
-    response.headers["ETag"] = f'"{row.version}"'
-    return position_read(row, external_ids_of(ask.session, [row.id])[row.id])
+def _position(found: PositionView, response: Response) -> PositionRead:
+    response.headers["ETag"] = f'"{found.version}"'
+    return position_read(found)
 
 
 def _application(found: ApplicationView, response: Response) -> ApplicationRead:
