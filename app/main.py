@@ -31,6 +31,7 @@ from app.intake.email.routes import router as email
 from app.organizations.routes import router as organizations
 from app.persistence_scores.routes import router as persistence_scores
 from app.positions.routes import router as positions
+from app.reference.routes import router as reference
 from app.retention.routes import router as retention
 from app.shortlists.routes import router as shortlists
 from app.upserts.routes import router as upserts
@@ -89,6 +90,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         proxies = listed(settings.trusted_proxies)
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=proxies)
     app.include_router(health)
+    app.include_router(reference)
     for room in ROOMS:
         app.include_router(room)
     describe(app)

@@ -71,7 +71,7 @@ def sql_names(tree: ast.AST) -> Iterator[str]:
 def misplaced(room: Path) -> list[str]:
     """What a room holds beside its storeys; a large storey is a folder of the same name."""
     found = {path.name for path in room.iterdir()}
-    usual = {"__init__.py", "__pycache__", "templates", *STOREYS}
+    usual = {"__init__.py", "__pycache__", "static", "templates", *STOREYS}
     return sorted(found - usual - {f"{storey}.py" for storey in STOREYS})
 
 
