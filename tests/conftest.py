@@ -8,7 +8,6 @@ import os
 import tempfile
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
 import hypothesis
 import pytest
@@ -22,9 +21,7 @@ from tests import postgresql
 from tests.cast import Cast, Casting
 from tests.client import Client
 
-_ADDRESS = "FIRSTINLINE_TEST_POSTGRESQL"
-_WITHOUT = "PostgreSQL's programs (initdb, pg_ctl) are not installed"
-_server: postgresql.Server | None = None
+_server: postgresql.Starting | None = None
 
 # A busy machine is no fault, so there is no deadline; derandomized, no run would find what is new.
 _laws = hypothesis.settings(deadline=None, derandomize=False, print_blob=True)
@@ -34,21 +31,17 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the server once, in the process that starts the workers."""
+    """Have the server made by the process that starts the workers."""
     global _server  # noqa: PLW0603 - pytest offers no other place between its two hooks
     programs = postgresql.binaries()
-    if hasattr(config, "workerinput") or programs is None or config.option.collectonly:
-        return
-    _server = postgresql.start(programs)
-    migrate(Settings(), url=_server.url(postgresql.OWNER, "template"))
-    os.environ[_ADDRESS] = str(_server.folder)
+    if not (hasattr(config, "workerinput") or programs is None or config.option.collectonly):
+        _server = postgresql.Starting(programs)
 
 
 def pytest_unconfigure() -> None:
     """Stop it."""
-    programs = postgresql.binaries()
-    if _server is not None and programs is not None:
-        postgresql.stop(programs, _server)
+    if _server is not None:
+        _server.stop()
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
@@ -60,11 +53,7 @@ def store(request: pytest.FixtureRequest) -> Iterator[str]:
             migrate(Settings(), url=url)
             yield url
         return
-    if _ADDRESS not in os.environ:
-        if os.environ.get("CI") == "true":
-            pytest.fail(_WITHOUT)
-        pytest.skip(_WITHOUT)
-    server = postgresql.Server(Path(os.environ[_ADDRESS]))
+    server = postgresql.running()
     name = f"w{uuid.uuid4().hex}"
     server.run(f"CREATE DATABASE {name} TEMPLATE template OWNER {postgresql.OWNER}")
     yield server.url(postgresql.SERVICE, name)

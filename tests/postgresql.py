@@ -1,17 +1,40 @@
-"""A PostgreSQL server of the suite's own: made for one run, on a socket in a temporary folder."""
+"""A PostgreSQL server of the suite's own: made for one run, on a socket in a temporary folder.
+
+It is made while tests are collected, and those on SQLite run first: whoever needs it waits for a
+file in its folder that says that it is up, or why it is not.
+"""
 
 import os
 import pwd
 import shutil
 import subprocess
 import tempfile
+import threading
+import time
+import traceback
 from pathlib import Path
+
+import pytest
+
+from app.core.migration import migrate
+from app.core.settings import Settings
 
 OWNER, SERVICE = "suite_owner", "firstinline_service"
 # Nothing here outlives the run, so nothing need reach the disk.
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
 _ROOM = 2 * 1024**3
-_CARELESS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+_CARELESS = (
+    *("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200"),
+    # Nothing is copied elsewhere, tidied up or measured while a suite runs.
+    *("wal_level=minimal", "max_wal_senders=0", "autovacuum=off", "checkpoint_timeout=1h"),
+    *("max_wal_size=1GB", "shared_buffers=256MB", "bgwriter_lru_maxpages=0"),
+    # The statements are short: translating one to machine code takes longer than running it.
+    "jit=off",
+)
+_ADDRESS = "FIRSTINLINE_TEST_POSTGRESQL"
+_WITHOUT = "PostgreSQL's programs (initdb, pg_ctl) are not installed"
+_PATIENCE_SECONDS = 120
+_READY, _FAILED = "ready", "failed"
 
 
 class Server:
@@ -44,9 +67,63 @@ def binaries() -> Path | None:
     return next((folder for folder in candidates if (folder / "initdb").exists()), None)
 
 
-def start(programs: Path) -> Server:
+class Starting:
+    """A server that is being made beside what else its process does."""
+
+    def __init__(self, programs: Path) -> None:
+        """Begin; every process that is started from now on finds it by `running`."""
+        self._programs = programs
+        self.folder = Path(tempfile.mkdtemp(prefix="firstinline-pg-", dir=memory()))
+        os.environ[_ADDRESS] = str(self.folder)
+        self._thread = threading.Thread(target=self._start, name="postgresql")
+        self._thread.start()
+
+    def _start(self) -> None:
+        try:
+            server = _start(self._programs, self.folder)
+            migrate(Settings(), url=server.url(OWNER, "template"))
+        except BaseException:  # noqa: BLE001 - every test that needs the server says it
+            log = self.folder / "log"
+            said = log.read_text() if log.exists() else ""
+            _tell(self.folder / _FAILED, traceback.format_exc() + said)
+        else:
+            _tell(self.folder / _READY, "")
+
+    def stop(self) -> None:
+        """Stop the server at once and remove its folder."""
+        self._thread.join()
+        data = self.folder / "data"
+        if (data / "postmaster.pid").exists():
+            program = str(self._programs / "pg_ctl")
+            _as(_unprivileged(), [program, "-D", str(data), "-m", "immediate", "-w", "stop"])
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _tell(file: Path, text: str) -> None:
+    """Write a file that nobody can find half written."""
+    draft = file.with_suffix(".draft")
+    draft.write_text(text)
+    draft.rename(file)
+
+
+def running() -> Server:
+    """Return the run's server once it is up; skip or fail the test where there is none."""
+    if _ADDRESS not in os.environ:
+        if os.environ.get("CI") == "true":
+            pytest.fail(_WITHOUT)
+        pytest.skip(_WITHOUT)
+    folder = Path(os.environ[_ADDRESS])
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while not (folder / _READY).exists():
+        if (folder / _FAILED).exists():
+            pytest.fail(f"PostgreSQL did not start:\n{(folder / _FAILED).read_text()}")
+        assert time.monotonic() < until, "PostgreSQL does not start"
+        time.sleep(0.02)
+    return Server(folder)
+
+
+def _start(programs: Path, folder: Path) -> Server:
     """Start a server as another user than root, who may not run one, and create its roles."""
-    folder = Path(tempfile.mkdtemp(prefix="firstinline-pg-", dir=memory()))
     user = _unprivileged()
     if user is not None:
         shutil.chown(folder, user)
@@ -67,13 +144,6 @@ def start(programs: Path) -> Server:
         f"CREATE DATABASE template OWNER {OWNER}",
     )
     return server
-
-
-def stop(programs: Path, server: Server) -> None:
-    """Stop the server at once and remove its folder."""
-    data = f"{server.folder}/data"
-    _as(_unprivileged(), [str(programs / "pg_ctl"), "-D", data, "-m", "immediate", "-w", "stop"])
-    shutil.rmtree(server.folder, ignore_errors=True)
 
 
 def memory() -> Path | None:

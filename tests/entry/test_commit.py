@@ -3,7 +3,6 @@
 The database itself is made to fail at COMMIT, by constraints and triggers that wait for it.
 """
 
-import os
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -69,12 +68,7 @@ def _execute(url: str, statements: tuple[str, ...]) -> None:
 
 
 def _failing_postgresql() -> tuple[postgresql.Server, str]:
-    folder = os.environ.get("FIRSTINLINE_TEST_POSTGRESQL")
-    if folder is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("PostgreSQL's programs are not installed")
-        pytest.skip("PostgreSQL's programs (initdb, pg_ctl) are not installed")
-    server, name = postgresql.Server(Path(folder)), f"late{uuid.uuid4().hex}"
+    server, name = postgresql.running(), f"late{uuid.uuid4().hex}"
     server.run(f"CREATE DATABASE {name} TEMPLATE template OWNER {postgresql.OWNER}")
     _execute(server.url(postgresql.OWNER, name), POSTGRESQL_FAILS_LATE)
     return server, name

@@ -1,10 +1,8 @@
 """PostgreSQL holds the wall a second time, whatever statement our code or an intruder sends."""
 
-import os
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -55,12 +53,7 @@ OF_PYTHON_TYPES: dict[type, object] = {
 
 @pytest.fixture(scope="module")
 def server() -> postgresql.Server:
-    folder = os.environ.get("FIRSTINLINE_TEST_POSTGRESQL")
-    if folder is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("PostgreSQL's programs are not installed")
-        pytest.skip("PostgreSQL's programs (initdb, pg_ctl) are not installed")
-    return postgresql.Server(Path(folder))
+    return postgresql.running()
 
 
 @pytest.fixture(scope="module")

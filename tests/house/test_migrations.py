@@ -1,6 +1,5 @@
 """The migrations make what the models say, from nothing, and can be taken back."""
 
-import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,22 +17,13 @@ from tests import postgresql
 TABLES = {table.name for table in Base.metadata.sorted_tables} | {"alembic_version"}
 
 
-def _server() -> postgresql.Server:
-    folder = os.environ.get("FIRSTINLINE_TEST_POSTGRESQL")
-    if folder is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("PostgreSQL's programs are not installed")
-        pytest.skip("PostgreSQL's programs (initdb, pg_ctl) are not installed")
-    return postgresql.Server(Path(folder))
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty store, as the owner of what will be in it."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/empty.db"
         return
-    server, name = _server(), f"empty{uuid.uuid4().hex}"
+    server, name = postgresql.running(), f"empty{uuid.uuid4().hex}"
     server.run(f"CREATE DATABASE {name} OWNER {postgresql.OWNER}")
     yield server.url(postgresql.OWNER, name)
     server.run(f"DROP DATABASE {name} WITH (FORCE)")
@@ -101,7 +91,7 @@ def test_every_constraint_has_the_name_that_the_models_give_it(connection: Conne
 
 
 def test_nothing_is_made_for_a_role_that_does_not_exist() -> None:
-    server, name = _server(), f"empty{uuid.uuid4().hex}"
+    server, name = postgresql.running(), f"empty{uuid.uuid4().hex}"
     server.run(f"CREATE DATABASE {name} OWNER {postgresql.OWNER}")
     url = server.url(postgresql.OWNER, name)
     try:

@@ -1,7 +1,6 @@
 """The running service: as a process, over sockets, on both stores."""
 
 import json
-import os
 import re
 import socket
 import threading
@@ -13,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from http.client import HTTPException
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -56,7 +54,7 @@ def addresses(store: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[str
     if store.startswith("sqlite"):
         url = f"sqlite:///{tmp_path_factory.mktemp('service')}/firstinline.db"
         return url, url
-    server = postgresql.Server(Path(os.environ["FIRSTINLINE_TEST_POSTGRESQL"]))
+    server = postgresql.running()
     name = f"s{uuid.uuid4().hex}"
     server.run(f"CREATE DATABASE {name} OWNER {postgresql.OWNER}")
     return server.url(postgresql.OWNER, name), server.url(postgresql.SERVICE, name)
