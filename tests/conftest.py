@@ -4,6 +4,7 @@ One migrated database per worker and store; a fresh pair of organizations per te
 truncated.
 """
 
+import gc
 import os
 import tempfile
 import uuid
@@ -42,6 +43,12 @@ def pytest_unconfigure() -> None:
     """Stop it."""
     if _server is not None:
         _server.stop()
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what stays to the end: modules and tests."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
