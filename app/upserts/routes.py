@@ -22,12 +22,17 @@ from app.upserts import actions
 from app.upserts.actions import Put
 from app.upserts.queries import require_named
 from app.upserts.schemas import (
+    ApplicationBatch,
     ApplicationPut,
     BatchRead,
+    CandidateBatch,
     CandidatePut,
     FollowUpBatch,
     FollowUpPut,
+    PositionBatch,
     PositionPut,
+    RejectionBatch,
+    RejectionPut,
     batch_read,
     items_of,
     names_of,
@@ -142,6 +147,48 @@ def put_application_by_external_id(
     return _application(view(ask.session, put.row), response)
 
 
+@router.post("/candidates/batch")
+def put_candidates(ask: Writing, body: CandidateBatch) -> BatchRead:
+    """Create or update up to 1,000 candidates; one bad item spoils no other.
+
+    An item with an external id that is known updates that candidate by what it tells; with new
+    ones, or none, it creates. Who was deleted or erased fails with 410 and does not come back.
+    """
+    items = items_of(body.items, _candidate_item)
+    return batch_read(actions.put_candidates(ask.session, ask.actor, items))
+
+
+@router.post("/positions/batch")
+def put_positions(ask: Listing, body: PositionBatch) -> BatchRead:
+    """Create or update up to 1,000 positions; one bad item spoils no other.
+
+    New ones are drafts; state and openings of those that are known stay as they are.
+    """
+    items = items_of(body.items, _position_item)
+    return batch_read(actions.put_positions(ask.session, ask.actor, items))
+
+
+@router.post("/applications/batch")
+def put_applications(ask: Writing, body: ApplicationBatch) -> BatchRead:
+    """Create or update up to 1,000 applications; one bad item spoils no other.
+
+    New ones are active; the state of those that are known stays as it is.
+    """
+    items = items_of(body.items, _application_item)
+    return batch_read(actions.put_applications(ask.session, ask.actor, items))
+
+
+@router.post("/rejections/batch")
+def reject_applications(ask: Writing, body: RejectionBatch) -> BatchRead:
+    """Turn down up to 1,000 applications; one bad item spoils no other.
+
+    An outcome's id is the rejection's. Told again as it stands, a rejection is `unchanged`; told
+    otherwise it fails with 409, for a rejection is undone and made anew, not edited.
+    """
+    items = items_of(body.items, _rejection_item)
+    return batch_read(actions.reject_applications(ask.session, ask.actor, items))
+
+
 @router.post("/follow-ups/batch")
 def create_follow_ups(ask: Writing, body: FollowUpBatch) -> BatchRead:
     """Record up to 1,000 follow-ups; one bad item spoils no other.
@@ -151,6 +198,30 @@ def create_follow_ups(ask: Writing, body: FollowUpBatch) -> BatchRead:
     """
     items = items_of(body.items, _follow_up)
     return batch_read(record_batch(ask.session, ask.actor, items))
+
+
+def _candidate_item(body: CandidatePut) -> actions.CandidateItem:
+    return actions.CandidateItem(names_of(body.external_ids), body.told(), body.effective_at)
+
+
+def _position_item(body: PositionPut) -> actions.PositionItem:
+    return actions.PositionItem(
+        names_of(body.external_ids), body.told(), seats(body.openings), body.effective_at
+    )
+
+
+def _application_item(body: ApplicationPut) -> actions.ApplicationItem:
+    return actions.ApplicationItem(
+        names_of(body.external_ids),
+        body.told(),
+        body.candidate.ref() if body.candidate else None,
+        body.position.ref() if body.position else None,
+        body.effective_at,
+    )
+
+
+def _rejection_item(body: RejectionPut) -> actions.RejectionItem:
+    return actions.RejectionItem(body.application.ref(), body.told())
 
 
 def _follow_up(body: FollowUpPut) -> BatchItem:

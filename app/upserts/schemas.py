@@ -135,9 +135,22 @@ class ApplicationPut(ApplicationUpdate):
 
 
 class RejectionPut(ApplicationReject):
-    """A rejection, of an application that is named."""
+    """A rejection, of an application that is named. Told again as it stands, it is unchanged."""
 
     application: RowNamed
+
+    def told(self) -> dict[str, Any]:
+        """Return the fields that were given, as the action takes them."""
+        given = {name: getattr(self, name) for name in self.model_fields_set - {"application"}}
+        plain: dict[str, Callable[[Any], Any]] = {
+            "decided_by": lambda told: told and told.giver(),
+            "advice": lambda told: [each.item() for each in told],
+            "keep_in_touch": lambda _: self.contract().keep_in_touch,
+        }
+        given |= {name: plain[name](given[name]) for name in plain.keys() & given.keys()}
+        if "rejection_reason_id" in given:
+            given["reason_id"] = given.pop("rejection_reason_id")
+        return given
 
 
 class FollowUpPut(FollowUpCreate):
