@@ -19,8 +19,8 @@ RUN mkdir /srv/app && cp -r app migrations pyproject.toml README.md LICENSE /srv
     && /srv/firstinline/bin/python -m compileall -q /srv/app/app
 
 FROM ${BASE_IMAGE}
-RUN groupadd --system --gid 10001 firstinline \
-    && useradd --system --uid 10001 --gid firstinline --no-create-home --shell /usr/sbin/nologin firstinline \
+RUN groupadd --gid 10001 firstinline \
+    && useradd --uid 10001 --gid firstinline --no-create-home --shell /usr/sbin/nologin firstinline \
     && install -d -o firstinline -g firstinline /data
 COPY --from=build /srv /srv
 ENV PATH=/srv/firstinline/bin:$PATH \
