@@ -1,7 +1,7 @@
 """Looking candidates up."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from app.models.candidate import (
     CandidatePhone,
     CandidateTag,
 )
-from app.models.gathering import gathered
+from app.models.gathering import gathered, instant_of
 from app.models.organization import ExternalId
 from app.search.queries.finding import Keep, Place, found_candidates
 from app.search.queries.telling import text_hits
@@ -143,7 +143,7 @@ def _view(row: Any) -> CandidateView:
         [Address(address, kind) for _, address, kind in sorted(emails or ())],
         [Phone(number, kind) for _, number, kind in sorted(phones or ())],
         sorted(tag for (tag,) in tags or ()),
-        _levels((*level, _instant(at)) for *level, at in levels or ()),
+        _levels((*level, instant_of(at)) for *level, at in levels or ()),
         sorted(Name(*name) for name in names or ()),
         *own,
     )
@@ -154,11 +154,6 @@ def _levels(rows: Iterable[tuple[str, str, int, datetime]]) -> list[Level]:
         Level(competency, level, source, None if at == EVER else at)
         for competency, source, level, at in sorted(rows)
     ]
-
-
-def _instant(text: str) -> datetime:
-    at = datetime.fromisoformat(text)
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def candidates(

@@ -21,10 +21,13 @@ from app.facts.queries import require_candidate
 from app.follow_ups import actions
 from app.follow_ups.actions import MilestoneDraft
 from app.follow_ups.queries.reading import (
+    find_milestone,
+)
+from app.follow_ups.queries.showing import (
     NEWEST_FIRST,
     find_follow_up,
-    find_milestone,
     follow_ups_page,
+    version_of_follow_up,
 )
 from app.follow_ups.queries.timeline import ORDER, timeline_page
 from app.follow_ups.schemas import (
@@ -39,6 +42,7 @@ from app.follow_ups.schemas import (
     follow_up_fields,
     follow_up_names,
     follow_up_read,
+    follow_up_shown,
     milestone_read,
     timeline_item,
 )
@@ -93,16 +97,15 @@ def list_follow_ups(
         rows, limit, NEWEST_FIRST, filters, lambda row: (row.occurred_at, row.id)
     )
     link_next(request, response, next_cursor)
-    names = external_ids_of(ask.session, [row.id for row in page])
-    return Page(
-        items=[follow_up_read(row, names.get(row.id, [])) for row in page], next_cursor=next_cursor
-    )
+    return Page(items=[follow_up_shown(found) for found in page], next_cursor=next_cursor)
 
 
 @router.get("/follow-ups/{follow_up_id}", responses=_ABSENT)
 def read_follow_up(ask: Reading, follow_up_id: UUID, response: Response) -> FollowUpRead:
     """Read one follow-up."""
-    return _read(ask, find_follow_up(ask.session, follow_up_id), response)
+    found = find_follow_up(ask.session, follow_up_id)
+    response.headers["ETag"] = f'"{found.version}"'
+    return follow_up_shown(found)
 
 
 @router.patch("/follow-ups/{follow_up_id}", responses=_CHANGING)
@@ -173,7 +176,7 @@ def create_milestone(
 def read_milestone(ask: Reading, milestone_id: UUID, response: Response) -> MilestoneRead:
     """Read one milestone; the ETag is its follow-up's."""
     row = find_milestone(ask.session, milestone_id)
-    response.headers["ETag"] = f'"{find_follow_up(ask.session, row.follow_up_id).version}"'
+    response.headers["ETag"] = f'"{version_of_follow_up(ask.session, row.follow_up_id)}"'
     return milestone_read(row)
 
 

@@ -20,6 +20,7 @@ from app.core.schema import (
     Text,
 )
 from app.external_ids.rules import Name
+from app.follow_ups.queries.showing import FollowUpView
 from app.follow_ups.rules.drafts import MilestoneDraft
 from app.follow_ups.rules.timeline import Happening, Kind
 from app.models.follow_up import FollowUp, Milestone
@@ -194,6 +195,11 @@ class FollowUpRead(Read):
 
 
 _OWN = ("advice_ids", "external_ids")
+
+
+def follow_up_shown(found: FollowUpView) -> FollowUpRead:
+    """Return the shape of a follow-up that was read with all that hangs on it."""
+    return FollowUpRead.model_validate(found)
 
 
 def follow_up_read(row: FollowUp, external_ids: Sequence[Name]) -> FollowUpRead:

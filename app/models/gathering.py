@@ -1,5 +1,6 @@
 """Rows within a row, as JSON: children in their parent's, the columns that only some kinds have."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, FromClause, ScalarSelect, select
@@ -30,7 +31,7 @@ def packed(*columns: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return the columns as one list.
 
     Ids come as hexadecimal text, instants and days as ISO 8601 (on SQLite in UTC without saying
-    so), booleans on SQLite as 0 and 1.
+    so), booleans on SQLite as 0 and 1. No fractions: SQLite rounds them to fifteen digits.
     """
     return _Packed(*columns)
 
@@ -44,6 +45,12 @@ def gathered(
     """
     children = select(_Gathered(_Packed(*columns))).where(where)
     return children.correlate(parent).scalar_subquery()
+
+
+def instant_of(text: str) -> datetime:
+    """Return an instant that came packed."""
+    at = datetime.fromisoformat(text)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 @compiles(_Packed, "postgresql")

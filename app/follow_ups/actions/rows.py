@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core.database import Mode, organization_of
@@ -11,13 +11,28 @@ from app.core.ids import new_id
 from app.core.problems import Conflict, InProgress, NotFound, StaleVersion
 from app.entry.actor import Actor
 from app.facts.actions import recorded_at
-from app.follow_ups.queries.reading import present, whole_follow_ups
+from app.follow_ups.queries.reading import loaded_follow_up
 from app.follow_ups.rules.drafts import MilestoneDraft
+from app.models.base import BINDS_ITS_TENANT, table_of
 from app.models.candidate import Candidate
 from app.models.follow_up import FollowUp, FollowUpAdvice, Milestone
 
 # As many ids as one statement names.
 _AT_ONCE = 500
+_LOCKED = (
+    select(Candidate)
+    .where(
+        Candidate.organization_id == bindparam("organization_id"),
+        Candidate.id.in_(bindparam("candidate_ids", expanding=True)),
+    )
+    .order_by(Candidate.id)
+    .with_for_update()
+    .execution_options(populate_existing=True, **{BINDS_ITS_TENANT: True})
+)
+_ROWS = table_of(FollowUp).c
+_WHOSE = select(_ROWS.candidate_id).where(
+    _ROWS.organization_id == bindparam("organization_id"), _ROWS.id == bindparam("follow_up_id")
+)
 
 
 def lock_candidates(session: Session, candidate_ids: Iterable[UUID]) -> dict[UUID, Candidate]:
@@ -28,17 +43,11 @@ def lock_candidates(session: Session, candidate_ids: Iterable[UUID]) -> dict[UUI
     wanted = sorted(set(candidate_ids))
     found: dict[UUID, Candidate] = {}
     for start in range(0, len(wanted), _AT_ONCE):
-        rows = session.scalars(
-            select(Candidate)
-            .where(
-                Candidate.organization_id == organization_of(session),
-                Candidate.id.in_(wanted[start : start + _AT_ONCE]),
-            )
-            .order_by(Candidate.id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-        found |= {row.id: row for row in rows}
+        asked = {
+            "organization_id": organization_of(session),
+            "candidate_ids": wanted[start : start + _AT_ONCE],
+        }
+        found |= {row.id: row for row in session.scalars(_LOCKED, asked)}
     if session.info["mode"] is not Mode.LIST:
         session.info.pop("recorded_at", None)
     return found
@@ -56,18 +65,12 @@ def lock_follow_up(
     Raises NotFound, Gone where it was deleted, StaleVersion, and InProgress where it was
     reassigned at this very moment.
     """
-    by_id = (FollowUp.organization_id == organization_of(session), FollowUp.id == follow_up_id)
-    candidate_id = session.scalar(select(FollowUp.candidate_id).where(*by_id))
+    asked = {"organization_id": organization_of(session), "follow_up_id": follow_up_id}
+    candidate_id = session.scalar(_WHOSE, asked)
     if candidate_id is None:
         raise NotFound("No such follow-up.")
     candidates = lock_candidates(session, {candidate_id, and_candidate or candidate_id})
-    row = present(
-        session.scalar(
-            whole_follow_ups(organization_of(session))
-            .where(*by_id)
-            .execution_options(populate_existing=True)
-        )
-    )
+    row = loaded_follow_up(session, follow_up_id)
     if row.candidate_id != candidate_id:
         raise InProgress("The follow-up is being reassigned. Try again.")
     if expected_version is not None and expected_version != row.version:

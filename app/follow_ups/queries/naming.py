@@ -12,7 +12,7 @@ from app.core.addresses import fold_address
 from app.core.database import organization_of
 from app.core.problems import Invalid, Problem
 from app.external_ids.rules import Name
-from app.follow_ups.queries.reading import whole_follow_ups
+from app.follow_ups.queries.reading import loaded_follow_ups
 from app.models.candidate import Candidate, CandidateEmail
 from app.models.follow_up import FollowUp
 from app.models.organization import ExternalId
@@ -122,12 +122,7 @@ def follow_ups_by_id(session: Session, follow_up_ids: Iterable[UUID]) -> dict[UU
     """Return these follow-ups, whole, as they are now; deleted ones left out."""
     found: dict[UUID, FollowUp] = {}
     for some in _portions(follow_up_ids):
-        rows = session.scalars(
-            whole_follow_ups(organization_of(session))
-            .where(FollowUp.id.in_(some), FollowUp.deleted_at.is_(None))
-            .execution_options(populate_existing=True)
-        )
-        found |= {row.id: row for row in rows}
+        found |= {row.id: row for row in loaded_follow_ups(session, some)}
     return found
 
 

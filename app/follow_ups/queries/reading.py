@@ -1,52 +1,64 @@
 """Follow-ups and milestones as rows, and what is needed to judge new ones."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, func, literal, select
+from sqlalchemy import BindParameter, bindparam, func, literal, select
 from sqlalchemy.orm import Session, selectinload
 
 from app.core.clock import EVER
 from app.core.database import organization_of
-from app.core.paging import SortKey, keyset
 from app.core.problems import Gone, NotFound
 from app.facts.rules import Kind
 from app.follow_ups.rules.histories import StatusTold
 from app.models.application import Advice
-from app.models.base import table_of
+from app.models.base import BINDS_ITS_TENANT, table_of
 from app.models.follow_up import FollowUp, Milestone
 from app.models.ranking import Fact
 
-NEWEST_FIRST = (
-    SortKey(FollowUp.occurred_at, datetime, descending=True),
-    SortKey(FollowUp.id, UUID, descending=True),
+# What is asked all day is built once, and names the tenant itself.
+_TENANT: BindParameter[UUID] = bindparam("organization_id")
+_LOADED = (
+    select(FollowUp)
+    .where(FollowUp.organization_id == _TENANT)
+    .options(
+        selectinload(FollowUp.advice_links),
+        selectinload(FollowUp.milestones),
+        selectinload(FollowUp.attachments),
+    )
+    .execution_options(populate_existing=True, **{BINDS_ITS_TENANT: True})
+)
+_LOADED_ONE = _LOADED.where(FollowUp.id == bindparam("follow_up_id"))
+_LOADED_SEVERAL = _LOADED.where(
+    FollowUp.id.in_(bindparam("follow_up_ids", expanding=True)), FollowUp.deleted_at.is_(None)
+)
+_MILESTONE = (
+    select(Milestone)
+    .where(Milestone.organization_id == _TENANT, Milestone.id == bindparam("milestone_id"))
+    .execution_options(**{BINDS_ITS_TENANT: True})
+)
+_ADVICE, _FACTS = table_of(Advice).c, table_of(Fact).c
+_ADVICE_OF = select(_ADVICE.candidate_id, _ADVICE.id).where(
+    _ADVICE.organization_id == _TENANT,
+    _ADVICE.candidate_id.in_(bindparam("candidate_ids", expanding=True)),
+)
+_STATUSES = (
+    select(_FACTS.subject_id, _FACTS.effective_at, _FACTS.value)
+    .where(
+        _FACTS.organization_id == _TENANT,
+        _FACTS.candidate_id == bindparam("candidate_id"),
+        _FACTS.kind == Kind.MILESTONE,
+        _FACTS.subject_id.in_(bindparam("milestone_ids", expanding=True)),
+    )
+    .order_by(_FACTS.effective_at, _FACTS.recorded_at, _FACTS.id)
 )
 
 
-def whole_follow_ups(organization_id: UUID) -> Select[FollowUp]:
-    """Follow-ups with their links, milestones and attachments; deleted ones too."""
-    return (
-        select(FollowUp)
-        .where(FollowUp.organization_id == organization_id)
-        .options(
-            selectinload(FollowUp.advice_links),
-            selectinload(FollowUp.milestones),
-            selectinload(FollowUp.attachments),
-        )
-    )
-
-
-def find_follow_up(session: Session, follow_up_id: UUID) -> FollowUp:
-    """Return one follow-up, whole; raises NotFound, or Gone where it was deleted."""
-    row = session.scalar(
-        whole_follow_ups(organization_of(session)).where(FollowUp.id == follow_up_id)
-    )
-    return present(row)
-
-
-def present(row: FollowUp | None) -> FollowUp:
-    """Return the row if it is there; raises NotFound, or Gone where it was deleted."""
+def loaded_follow_up(session: Session, follow_up_id: UUID) -> FollowUp:
+    """Return one follow-up, whole and read anew; raises NotFound, or Gone where it was deleted."""
+    asked = {"organization_id": organization_of(session), "follow_up_id": follow_up_id}
+    row = session.scalar(_LOADED_ONE, asked)
     if row is None:
         raise NotFound("No such follow-up.")
     if row.deleted_at is not None:
@@ -54,38 +66,27 @@ def present(row: FollowUp | None) -> FollowUp:
     return row
 
 
+def loaded_follow_ups(session: Session, follow_up_ids: Sequence[UUID]) -> list[FollowUp]:
+    """Return follow-ups, whole and read anew; deleted ones left out."""
+    asked = {"organization_id": organization_of(session), "follow_up_ids": list(follow_up_ids)}
+    return list(session.scalars(_LOADED_SEVERAL, asked))
+
+
 def find_milestone(session: Session, milestone_id: UUID) -> Milestone:
     """Return one milestone; raises NotFound."""
-    row = session.scalar(
-        select(Milestone).where(
-            Milestone.organization_id == organization_of(session), Milestone.id == milestone_id
-        )
-    )
+    asked = {"organization_id": organization_of(session), "milestone_id": milestone_id}
+    row = session.scalar(_MILESTONE, asked)
     if row is None:
         raise NotFound("No such milestone.")
     return row
-
-
-def follow_ups_page(
-    session: Session, candidate_id: UUID, after: tuple[object, ...] | None, limit: int
-) -> list[FollowUp]:
-    """Return a candidate's follow-ups, newest first, one more than `limit`."""
-    statement = whole_follow_ups(organization_of(session)).where(
-        FollowUp.candidate_id == candidate_id, FollowUp.deleted_at.is_(None)
-    )
-    return list(session.scalars(keyset(statement, NEWEST_FIRST, after, limit)))  # type: ignore[arg-type]
 
 
 def advice_of(session: Session, candidate_ids: Iterable[UUID]) -> dict[UUID, set[UUID]]:
     """Return the ids of each candidate's advice, withdrawn advice too."""
     wanted = list(candidate_ids)
     found: dict[UUID, set[UUID]] = {candidate_id: set() for candidate_id in wanted}
-    rows = session.execute(
-        select(Advice.candidate_id, Advice.id).where(
-            Advice.organization_id == organization_of(session), Advice.candidate_id.in_(wanted)
-        )
-    )
-    for candidate_id, advice_id in rows:
+    asked = {"organization_id": organization_of(session), "candidate_ids": wanted}
+    for candidate_id, advice_id in session.execute(_ADVICE_OF, asked):
         found[candidate_id].add(advice_id)
     return found
 
@@ -97,19 +98,17 @@ def statuses_told(
 
     Only what holds: of several facts of one instant, the one told last.
     """
+    wanted = list(milestone_ids)
+    if not wanted:
+        return {}
     session.flush()
-    rows = session.execute(
-        select(Fact.subject_id, Fact.effective_at, Fact.value)
-        .where(
-            Fact.organization_id == organization_of(session),
-            Fact.candidate_id == candidate_id,
-            Fact.kind == Kind.MILESTONE,
-            Fact.subject_id.in_(list(milestone_ids)),
-        )
-        .order_by(Fact.effective_at, Fact.recorded_at, Fact.id)
-    )
+    asked = {
+        "organization_id": organization_of(session),
+        "candidate_id": candidate_id,
+        "milestone_ids": wanted,
+    }
     told: dict[UUID, dict[datetime, StatusTold]] = {}
-    for milestone_id, at, value in rows:
+    for milestone_id, at, value in session.execute(_STATUSES, asked):
         told.setdefault(milestone_id, {})[at] = StatusTold(at, value["status"])
     return {milestone_id: list(by_instant.values()) for milestone_id, by_instant in told.items()}
 

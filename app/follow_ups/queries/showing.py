@@ -1,0 +1,160 @@
+"""Follow-ups and milestones as they are shown: each with all that hangs on it in one row."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from operator import itemgetter
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, select
+from sqlalchemy.orm import Session
+
+from app.core.database import organization_of
+from app.core.paging import Pages, SortKey, Value
+from app.core.problems import Gone, NotFound
+from app.external_ids.rules import Name
+from app.models.base import table_of
+from app.models.follow_up import FollowUp, FollowUpAdvice, FollowUpAttachment, Milestone
+from app.models.gathering import gathered, instant_of
+from app.models.organization import ExternalId
+
+
+class MilestoneView(NamedTuple):
+    """A milestone."""
+
+    id: UUID
+    candidate_id: UUID
+    follow_up_id: UUID
+    advice_id: UUID | None
+    kind: str
+    title: str
+    achieved_on: date | None
+    quote: str | None
+    evidence_url: str | None
+    status: str
+    status_at: datetime
+    status_by_user_id: UUID | None
+
+
+class AttachmentView(NamedTuple):
+    """An attachment, its size in bytes."""
+
+    filename: str | None
+    content_type: str
+    size: int
+
+
+class FollowUpView(NamedTuple):
+    """A follow-up with all that is shown of it."""
+
+    id: UUID
+    candidate_id: UUID
+    occurred_at: datetime
+    received_at: datetime
+    direction: str
+    channel: str
+    subject: str | None
+    body: str | None
+    automated: str | None
+    dating: str
+    message_id: str | None
+    in_reply_to: str | None
+    thread: str | None
+    captured_by_user_id: UUID | None
+    private_note: str | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    advice_ids: list[UUID]
+    milestones: list[MilestoneView]
+    attachments: list[AttachmentView]
+    external_ids: list[Name]
+
+
+# Built once, on tables: they name the tenant themselves.
+_ROWS, _NAMES = table_of(FollowUp), table_of(ExternalId)
+_LINKS, _MILESTONES = table_of(FollowUpAdvice), table_of(Milestone)
+_ATTACHMENTS = table_of(FollowUpAttachment)
+_OWN = FollowUpView._fields[:-4]
+_TENANT: BindParameter[UUID] = bindparam("organization_id")
+
+
+def _hanging(table: Table, *names: str, parent: str = "follow_up_id") -> ColumnElement[Any]:
+    on_it = (table.c.organization_id == _ROWS.c.organization_id) & (table.c[parent] == _ROWS.c.id)
+    return gathered(_ROWS, *(table.c[name] for name in names), where=on_it)
+
+
+_WHOLE = select(
+    *(_ROWS.c[name] for name in _OWN),
+    _hanging(_LINKS, "advice_id").label("links"),
+    _hanging(_MILESTONES, *MilestoneView._fields).label("milestones"),
+    _hanging(_ATTACHMENTS, "position", *AttachmentView._fields).label("attachments"),
+    _hanging(_NAMES, "source", "type", "external_id", parent="subject_id").label("names"),
+).where(_ROWS.c.organization_id == _TENANT)
+_ONE = _WHOLE.add_columns(_ROWS.c.deleted_at).where(_ROWS.c.id == bindparam("follow_up_id"))
+NEWEST_FIRST = (
+    SortKey(_ROWS.c.occurred_at, datetime, descending=True),
+    SortKey(_ROWS.c.id, UUID, descending=True),
+)
+_OF_CANDIDATE = Pages(
+    _WHOLE.where(_ROWS.c.candidate_id == bindparam("candidate_id"), _ROWS.c.deleted_at.is_(None)),
+    NEWEST_FIRST,
+)
+_FIRST = itemgetter(0)
+_VERSION = select(_ROWS.c.version).where(
+    _ROWS.c.organization_id == _TENANT, _ROWS.c.id == bindparam("follow_up_id")
+)
+
+
+def find_follow_up(session: Session, follow_up_id: UUID) -> FollowUpView:
+    """Return one follow-up as shown; raises NotFound, or Gone where it was deleted."""
+    asked = {"organization_id": organization_of(session), "follow_up_id": follow_up_id}
+    row = session.execute(_ONE, asked).one_or_none()
+    if row is None:
+        raise NotFound("No such follow-up.")
+    if row.deleted_at is not None:
+        raise Gone("The follow-up was deleted.")
+    return _view(row[:-1])
+
+
+def version_of_follow_up(session: Session, follow_up_id: UUID) -> int:
+    """Return the version of a follow-up that is there."""
+    asked = {"organization_id": organization_of(session), "follow_up_id": follow_up_id}
+    version: int = session.scalars(_VERSION, asked).one()
+    return version
+
+
+def follow_ups_page(
+    session: Session, candidate_id: UUID, after: Sequence[Value] | None, limit: int
+) -> list[FollowUpView]:
+    """Return a candidate's follow-ups, newest first, one more than `limit`."""
+    asked = {"organization_id": organization_of(session), "candidate_id": candidate_id}
+    return [_view(row) for row in _OF_CANDIDATE.rows(session, asked, after, limit)]
+
+
+def _view(row: Sequence[Any]) -> FollowUpView:
+    *own, links, milestones, attachments, names = row
+    return FollowUpView._make(
+        (
+            *own,
+            sorted(UUID(advice_id) for (advice_id,) in links or ()),
+            # By id, which comes first.
+            [_milestone(each) for each in sorted(milestones or (), key=lambda one: one[0])],
+            [
+                AttachmentView(*each)
+                for _, *each in sorted(attachments or (), key=lambda one: one[0])
+            ],
+            sorted(Name(*name) for name in names or ()),
+        )
+    )
+
+
+def _milestone(packed: list[Any]) -> MilestoneView:
+    told = dict(zip(MilestoneView._fields, packed, strict=True))
+    for name, value in told.items():
+        if value is not None and (name == "id" or name.endswith("_id")):
+            told[name] = UUID(value)
+    told["status_at"] = instant_of(told["status_at"])
+    if told["achieved_on"] is not None:
+        told["achieved_on"] = date.fromisoformat(told["achieved_on"])
+    return MilestoneView(**told)
