@@ -18,7 +18,7 @@ ARGS ?=
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format pytest soak openapi clients bench requirements clean
+.PHONY: help run test check format pytest soak openapi lint-openapi clients bench requirements clean
 
 help: ## Print this menu
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -48,6 +48,10 @@ soak: $(VENV)/dev.stamp ## Let 16 writers write beside a client that follows eve
 
 openapi: $(VENV)/run.stamp ## Write openapi/openapi.json anew
 	@$(BIN)/firstinline openapi --write
+
+lint-openapi: openapi/node_modules/.package-lock.json ## Lint openapi/openapi.json by Spectral's and Redocly's rules
+	@cd openapi && node_modules/.bin/spectral lint openapi.json --ruleset spectral.yaml --fail-severity hint
+	@cd openapi && REDOCLY_SUPPRESS_UPDATE_NOTICE=true node_modules/.bin/redocly lint openapi.json --config redocly.yaml
 
 clients: $(VENV)/clients.stamp openapi/node_modules/.package-lock.json ## Generate clients, and let each tell the story to a live server
 	@$(BIN)/python openapi/clients/run.py $(ARGS)

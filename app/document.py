@@ -30,6 +30,52 @@ from app.entry import asking
 _SAFE = {"GET", "HEAD"}
 _READERS = {asking.reading, asking.inspecting}
 
+# What is asked for by what, in the order in which a newcomer meets it; every route's tag is here.
+TAGS = {
+    "candidates": "People who applied or were sourced, and how to find them.",
+    "positions": "Jobs with their requirements and openings, from draft to filled or closed.",
+    "applications": "A candidate's tries at positions: rejected with advice, hired, withdrawn.",
+    "follow_ups": "Contact after a rejection, what it reports, and the timeline of a candidate.",
+    "intake": "E-mail as it arrives, and the messages of which nobody knows whose they are.",
+    "consent": "What a candidate allows, and the pauses in which their clock stands still.",
+    "persistence": "The keep-in-touch record: the score and what it is made of.",
+    "shortlists": "Who is first in line for a position, why, and what was decided.",
+    "events": "What has changed, in one order, for whoever keeps a copy.",
+    "upserts": "Rows of other systems, put under the names that those have for them.",
+    "retention": "Deleting a person.",
+    "organizations": "The organization, its users, API keys, rejection reasons, scoring policies.",
+    "audit log": "Who changed what.",
+    "health": "Whether the service is up, and how it does.",
+}
+_INFO = {
+    "contact": {"name": "Whoever runs this service"},
+    "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
+}
+_SERVERS = [{"url": "/", "description": "The service that this document was read from."}]
+_WEBHOOKS = {
+    "event": {
+        "post": {
+            "operationId": "receive_event",
+            "tags": ["events"],
+            "summary": "Receive an event",
+            "description": "What a webhook will be sent: one change, the same shape and the same "
+            "types as in `GET /v1/events`. This version sends none; until one does, follow that "
+            "stream, from which a receiver can be written and tried already.",
+            "security": [],
+            "requestBody": {
+                "required": True,
+                "content": {
+                    "application/json": {"schema": {"$ref": "#/components/schemas/EventRead"}}
+                },
+            },
+            "responses": {
+                "204": {"description": "It was received; it is not sent again."},
+                "4XX": {"description": "It was not received; it is sent again, later and later."},
+            },
+        }
+    }
+}
+
 _PARAMETERS: dict[str, dict[str, Any]] = {
     "IdempotencyKey": {
         "name": "Idempotency-Key",
@@ -76,6 +122,12 @@ def describe(app: FastAPI) -> None:
 
 
 def _complete(app: FastAPI, document: dict[str, Any]) -> dict[str, Any]:
+    document["info"] |= _INFO
+    document |= {
+        "servers": _SERVERS,
+        "tags": [{"name": name, "description": told} for name, told in TAGS.items()],
+        "webhooks": _WEBHOOKS,
+    }
     document["components"] |= {
         "parameters": _PARAMETERS,
         "responses": {each.__name__: responses(each)[each.status] for each in _ANYWHERE},
@@ -97,6 +149,7 @@ def _complete_operation(operation: dict[str, Any], context: RouteContext, method
         *(["IdempotencyKey"] if is_keyed else []),
         *(["IfMatch"] if "412" in answers else []),
     ]
+    operation.setdefault("security", [])
     if headers:
         taken = [{"$ref": f"#/components/parameters/{name}"} for name in headers]
         operation["parameters"] = [*operation.get("parameters", []), *taken]
@@ -110,10 +163,11 @@ def _problems(
     operation: dict[str, Any], asks: set[Callable[..., Any]], *, is_keyed: bool
 ) -> Iterator[type[Problem]]:
     """Name what may go wrong whatever an operation is about."""
+    yield TooMany
     if "requestBody" in operation:
         yield from (Unreadable, TooLarge, UnsupportedMediaType)
     if asks:
-        yield from (Unauthenticated, TooMany, Unavailable)
+        yield from (Unauthenticated, Unavailable)
     if asks - {asking.reading, asking.browsing}:
         yield Forbidden
     if is_keyed:

@@ -56,7 +56,7 @@ class _ShownByKind:
     ) -> JsonSchemaValue:
         shown = handler(schema)
         number, rows = shown.pop("anyOf")
-        return {**shown, "if": {"type": "array"}, "then": rows, "else": number}
+        return {**shown, "if": {"type": "integer"}, "then": number, "else": rows}
 
 
 _Count = Annotated[Int64, Field(ge=1, le=500)]

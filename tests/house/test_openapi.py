@@ -46,6 +46,12 @@ def test_every_operation_has_a_name_of_its_own() -> None:
     assert all(name.isidentifier() and "_v1_" not in name for name in names)
 
 
+def test_every_tag_is_described_and_in_use() -> None:
+    """app/document.py lists them in the order of reading."""
+    used = {tag for operation in operations().values() for tag in operation["tags"]}
+    assert used == {tag["name"] for tag in read()["tags"] if tag["description"]}
+
+
 def untold(operation: dict[str, Any]) -> list[str]:
     """What an operation leaves out of what it does and what can go wrong."""
     shared = read()["components"]["responses"]
