@@ -45,6 +45,7 @@ from app.entry.asking import Asked, Listing, Reading, Writing
 from app.entry.routing import Route
 from app.facts.queries import require_candidate
 from app.models.application import Application
+from app.tombstones.queries import page_of_roots
 
 router = APIRouter(prefix="/v1", tags=["applications"], route_class=Route)
 _CHANGING = responses(NotFound, Gone, Conflict, StaleVersion)
@@ -66,16 +67,14 @@ def list_applications(
     request: Request,
     response: Response,
     asked: Annotated[ApplicationFilters, Query()],
-) -> paging.Page[ApplicationRead]:
+) -> paging.RootPage[ApplicationRead]:
     """List applications, by id unless told otherwise; those of deleted candidates are left out."""
-    wanted, keys = asked.wanted(), asked.sort.keys(APPLICATIONS.c)
-    after = paging.decode_cursor(asked.cursor, keys, wanted)
+    wanted = asked.wanted()
     statement = applications(organization_of(ask.session), **wanted)
-    rows = ask.session.execute(paging.keyset(statement, keys, after, asked.limit)).all()
-    page, following = paging.cut(rows, asked.limit, keys, wanted, asked.sort.values_of)
-    paging.link_next(request, response, following)
-    found = application_views(ask.session, [row.id for row in page])
-    return paging.Page(items=[application_read(each) for each in found], next_cursor=following)
+    rows = page_of_roots(ask.session, statement, APPLICATIONS, asked, wanted, kind="application")
+    paging.link_next(request, response, rows.next_cursor)
+    found = application_views(ask.session, rows.ids)
+    return rows.page([application_read(each) for each in found])
 
 
 @router.get("/applications/{application_id}", responses=responses(NotFound, Gone))

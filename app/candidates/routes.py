@@ -36,6 +36,7 @@ from app.entry.routing import Route
 from app.external_ids.queries import external_ids_of
 from app.search.queries.finding import PLACE_KEYS, place_of
 from app.search.rules.asked import Word
+from app.tombstones.queries import RootRows, page_of_roots
 
 router = APIRouter(prefix="/v1", tags=["candidates"], route_class=Route)
 
@@ -56,7 +57,7 @@ def list_candidates(
     request: Request,
     response: Response,
     asked: Annotated[CandidateFilters, Query()],
-) -> paging.Page[CandidateListed]:
+) -> paging.RootPage[CandidateListed]:
     """List candidates, by id unless told otherwise, or find them by `q`; deleted ones left out."""
     wanted, words = asked.wanted(), asked.words()
     page = _found(ask, asked, wanted, words) if words else _listed(ask, asked, wanted)
@@ -66,26 +67,23 @@ def list_candidates(
 
 def _listed(
     ask: Reading, asked: CandidateFilters, wanted: dict[str, Any]
-) -> paging.Page[CandidateListed]:
-    keys = asked.sort.keys(CANDIDATES.c)
-    after = paging.decode_cursor(asked.cursor, keys, wanted)
+) -> paging.RootPage[CandidateListed]:
     statement = candidates(organization_of(ask.session), **wanted)
-    rows = ask.session.execute(paging.keyset(statement, keys, after, asked.limit)).all()
-    page, following = paging.cut(rows, asked.limit, keys, wanted, asked.sort.values_of)
-    found = candidate_views(ask.session, [row.id for row in page])
-    return paging.Page(items=[candidate_listed(each) for each in found], next_cursor=following)
+    rows = page_of_roots(ask.session, statement, CANDIDATES, asked, wanted, kind="candidate")
+    found = candidate_views(ask.session, rows.ids)
+    return rows.page([candidate_listed(each) for each in found])
 
 
 def _found(
     ask: Reading, asked: CandidateFilters, wanted: dict[str, Any], words: Sequence[Word]
-) -> paging.Page[CandidateListed]:
+) -> paging.RootPage[CandidateListed]:
     filters = {**wanted, "q": asked.q}
     after = place_of(paging.decode_cursor(asked.cursor, PLACE_KEYS, filters))
     found, following = search_candidates(
         ask.session, words, after=after, limit=asked.limit, **wanted
     )
     cursor = None if following is None else paging.encode_cursor(following, PLACE_KEYS, filters)
-    return paging.Page(items=[candidate_found(each) for each in found], next_cursor=cursor)
+    return RootRows([], cursor).page([candidate_found(each) for each in found])
 
 
 @router.get("/candidates/{candidate_id}", responses=responses(NotFound, Gone))

@@ -167,6 +167,8 @@ class CandidateFilters(paging.RootFilters):
         """Return what is looked for, nothing where `q` is not given; raises Invalid."""
         if self.q is not None and "sort" in self.model_fields_set:
             raise Invalid("?sort", "does not go with q")
+        if self.q is not None and self.updated_since is not None:
+            raise Invalid("?updated_since", "does not go with q")
         return () if self.q is None else words_of(self.q)
 
     def wanted(self) -> dict[str, Any]:

@@ -21,10 +21,11 @@ writers could wait for each other in a ring.
 
 import enum
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -33,6 +34,11 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from app.core.settings import Settings
 
+# What has changed since an instant is read again from so long before: a change that is dated within
+# a transaction is seen by others when that ends, and none is committed that took longer.
+LONGEST: Final = timedelta(seconds=30)
+# The commit itself, and clocks that differ a little, have what is left.
+LATEST_COMMIT = timedelta(seconds=25)
 _APPENDED, _SAVEPOINTS = "appended", "appended_before"
 
 
@@ -48,6 +54,10 @@ class Mode(enum.Enum):
 
 class TenantUnboundError(RuntimeError):
     """A tenant's table was touched by a session that is bound to no organization."""
+
+
+class TooLateError(RuntimeError):
+    """A transaction took so long that who follows the changes would miss its own."""
 
 
 class Database:
@@ -158,6 +168,11 @@ def _drop_what_was_appended(session: Session, undone: SessionTransaction) -> Non
 
 
 def _commit(session: Session, connection: Connection) -> None:
+    begun = session.info.get("begun")
+    if begun is not None and session.info["mode"] is not Mode.READ:
+        took = timedelta(seconds=time.monotonic() - begun)
+        if took > LATEST_COMMIT:
+            raise TooLateError
     try:
         session.commit()
     except BaseException:
@@ -171,6 +186,12 @@ def bind(session: Session, organization_id: UUID) -> None:
     """Bind the session to one organization: every statement sees that tenant's rows alone."""
     session.info["organization_id"] = organization_id
     session.info.pop("wall", None)
+    _wait_in_line(session, organization_id)
+    # Nothing has been changed yet, and so nothing dated.
+    session.info.setdefault("begun", time.monotonic())
+
+
+def _wait_in_line(session: Session, organization_id: UUID) -> None:
     if session.get_bind().dialect.name != "postgresql":
         session.connection()
         return

@@ -5,6 +5,7 @@ from fastapi import FastAPI, Request, Response
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFreeError
 
+from app.core.database import TooLateError
 from app.core.problems import Conflict, InProgress, Internal, Problem, Unavailable
 
 _log = structlog.get_logger()
@@ -13,12 +14,17 @@ _log = structlog.get_logger()
 _CHANGED_MEANWHILE = {"40001", "40P01", "55P03"}
 _CANCELLED = {"57014", "25P03"}
 _LOST = ("08", "57P", "53")
+_OURS = {
+    NoConnectionFreeError: "No database connection became free.",
+    TooLateError: "It took too long, and nothing was changed. Send less at once.",
+}
 
 
 def of_database_error(error: Exception) -> Problem | None:
     """Return the problem that a database error is to the client; None where it is our fault."""
-    if isinstance(error, NoConnectionFreeError):
-        return Unavailable("No database connection became free.")
+    for kind, why in _OURS.items():
+        if isinstance(error, kind):
+            return Unavailable(why)
     if not isinstance(error, DBAPIError):
         return None
     state = getattr(error.orig, "sqlstate", None) or ""
@@ -37,7 +43,7 @@ def of_database_error(error: Exception) -> Problem | None:
 
 def install(app: FastAPI) -> None:
     """Answer database errors with problems."""
-    for kind in (DBAPIError, NoConnectionFreeError):
+    for kind in (DBAPIError, *_OURS):
         app.add_exception_handler(kind, _answer)
 
 

@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
@@ -31,7 +31,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.core.problems import Invalid
-from app.core.schema import Body, LongLine, Read, text_fault
+from app.core.schema import Body, Instant, LongLine, Read, text_fault
 
 MOST = 200
 USUAL = 50
@@ -81,6 +81,11 @@ class RootFilters(Body):
     ids: str | None = Field(
         default=None, max_length=8000, description="These alone: ids with commas, up to 200."
     )
+    updated_since: Instant | None = Field(
+        default=None,
+        description="What changed at or after this instant, and what was deleted since, in the "
+        "order of the changes: the `synced_until` of the run before. Not with another `sort`.",
+    )
     sort: RootSort = RootSort.ID
     limit: int = Field(default=USUAL, ge=1, le=MOST, description="How many to return at most.")
     cursor: str | None = Field(
@@ -89,12 +94,42 @@ class RootFilters(Body):
         description="`next_cursor` of the page before, with the same filters and sort order.",
     )
 
+    def sort_of_changes(self) -> RootSort:
+        """Return the one order that goes with `updated_since`; raises Invalid for another."""
+        if "sort" in self.model_fields_set and self.sort is not RootSort.UPDATED_FIRST:
+            raise Invalid("?sort", "goes with updated_since as updated_at alone")
+        return RootSort.UPDATED_FIRST
+
 
 class Page(Read, Generic[T]):
     """One page of a list; `next_cursor` is null on the last."""
 
     items: list[T]
     next_cursor: str | None
+
+
+class TombstoneRead(Read):
+    """What is left of something that is no longer there."""
+
+    id: UUID
+    deleted_at: datetime
+    reason: Literal["deleted", "erased", "merged"] = Field(
+        description="`erased`: the person asked to be forgotten, so forget them too; `merged`: "
+        "with another."
+    )
+
+
+class RootPage(Page[T], Generic[T]):
+    """One page of a list that can be asked what has changed since an instant."""
+
+    synced_until: datetime | None = Field(
+        description="With `updated_since`: what to send as that the next time. All that changed "
+        "before is in this run of pages; what changed later may be told again."
+    )
+    deleted: list[TombstoneRead] = Field(
+        description="With `updated_since`: what is gone, of all there was, whatever the filters; "
+        "let it go after you have taken the items."
+    )
 
 
 @dataclass(frozen=True, slots=True)

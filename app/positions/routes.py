@@ -39,6 +39,7 @@ from app.positions.schemas import (
     position_read,
     seats,
 )
+from app.tombstones.queries import page_of_roots
 
 router = APIRouter(prefix="/v1", tags=["positions"], route_class=Route)
 _BY_ID = (paging.SortKey(Opening.id, UUID),)
@@ -71,16 +72,14 @@ def list_positions(
     request: Request,
     response: Response,
     asked: Annotated[PositionFilters, Query()],
-) -> paging.Page[PositionRead]:
+) -> paging.RootPage[PositionRead]:
     """List positions, by id unless told otherwise."""
-    wanted, keys = asked.wanted(), asked.sort.keys(POSITIONS.c)
-    after = paging.decode_cursor(asked.cursor, keys, wanted)
+    wanted = asked.wanted()
     statement = positions(organization_of(ask.session), **wanted)
-    rows = ask.session.execute(paging.keyset(statement, keys, after, asked.limit)).all()
-    page, following = paging.cut(rows, asked.limit, keys, wanted, asked.sort.values_of)
-    paging.link_next(request, response, following)
-    found = position_views(ask.session, [row.id for row in page])
-    return paging.Page(items=[position_read(each) for each in found], next_cursor=following)
+    rows = page_of_roots(ask.session, statement, POSITIONS, asked, wanted, kind="position")
+    paging.link_next(request, response, rows.next_cursor)
+    found = position_views(ask.session, rows.ids)
+    return rows.page([position_read(each) for each in found])
 
 
 @router.get("/positions/{position_id}", responses=responses(NotFound))
