@@ -16,7 +16,7 @@ from app.core.problems import Gone, NotFound
 from app.external_ids.queries import named
 from app.external_ids.rules import Name
 from app.models.application import Application
-from app.models.base import table_of
+from app.models.base import BINDS_ITS_TENANT, table_of
 from app.models.candidate import (
     Candidate,
     CandidateCompetency,
@@ -41,13 +41,21 @@ _CHILDREN = (
 MOST_DUPLICATES = 20
 
 
+_LOADED = (
+    select(Candidate)
+    .where(
+        Candidate.organization_id == bindparam("organization_id"),
+        Candidate.id == bindparam("candidate_id"),
+    )
+    .options(*_CHILDREN)
+    .execution_options(**{BINDS_ITS_TENANT: True})
+)
+
+
 def candidate_with_children(session: Session, candidate_id: UUID) -> Candidate:
     """Return a candidate with all that belongs to them; raises NotFound, Gone where deleted."""
-    found = session.scalar(
-        select(Candidate)
-        .where(Candidate.organization_id == organization_of(session), Candidate.id == candidate_id)
-        .options(*_CHILDREN)
-    )
+    asked = {"organization_id": organization_of(session), "candidate_id": candidate_id}
+    found = session.scalar(_LOADED, asked)
     if found is None:
         raise NotFound("No such candidate.")
     if found.deleted_at is not None:
@@ -243,23 +251,26 @@ def _searched(view: CandidateView) -> Iterator[tuple[str, str]]:
     yield from (("tag", each) for each in view.tags)
 
 
+_EMAILS = table_of(CandidateEmail).c
+_ALIKE = (
+    select(_EMAILS.candidate_id)
+    .where(
+        _EMAILS.organization_id == bindparam("organization_id"),
+        _EMAILS.folded.in_(bindparam("folded", expanding=True)),
+    )
+    .distinct()
+    .order_by(_EMAILS.candidate_id)
+    .limit(MOST_DUPLICATES)
+)
+
+
 def sharing_an_address(session: Session, addresses: Iterable[str]) -> list[UUID]:
     """Return the ids of candidates who have one of these addresses, the oldest first."""
-    told = list(addresses)
-    if not told:
+    folded = [fold_address(each) for each in addresses]
+    if not folded:
         return []
-    organization_id = organization_of(session)
-    return list(
-        session.scalars(
-            select(Candidate.id)
-            .where(
-                Candidate.organization_id == organization_id,
-                Candidate.id.in_(_by_address(organization_id, told)),
-            )
-            .order_by(Candidate.id)
-            .limit(MOST_DUPLICATES)
-        )
-    )
+    asked = {"organization_id": organization_of(session), "folded": folded}
+    return list(session.scalars(_ALIKE, asked))
 
 
 def _by_address(organization_id: UUID, addresses: Iterable[str]) -> Select[UUID]:

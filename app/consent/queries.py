@@ -3,35 +3,40 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
 from app.core.problems import NotFound
+from app.models.base import BINDS_ITS_TENANT
 from app.models.candidate import Consent, PauseRow
+
+_CONSENTS = (
+    select(Consent)
+    .where(
+        Consent.organization_id == bindparam("organization_id"),
+        Consent.candidate_id == bindparam("candidate_id"),
+    )
+    .order_by(Consent.purpose)
+    .execution_options(**{BINDS_ITS_TENANT: True})
+)
+_CONSENT = _CONSENTS.where(Consent.purpose == bindparam("purpose"))
 
 
 def consents_of(session: Session, candidate_id: UUID) -> Sequence[Consent]:
     """Return what the candidate allowed or refused, at most one for each purpose."""
-    return session.scalars(
-        select(Consent)
-        .where(
-            Consent.organization_id == organization_of(session),
-            Consent.candidate_id == candidate_id,
-        )
-        .order_by(Consent.purpose)
-    ).all()
+    asked = {"organization_id": organization_of(session), "candidate_id": candidate_id}
+    return session.scalars(_CONSENTS, asked).all()
 
 
 def consent_for(session: Session, candidate_id: UUID, purpose: str) -> Consent | None:
     """Return what holds for one purpose, None where nothing was told."""
-    return session.scalar(
-        select(Consent).where(
-            Consent.organization_id == organization_of(session),
-            Consent.candidate_id == candidate_id,
-            Consent.purpose == purpose,
-        )
-    )
+    asked = {
+        "organization_id": organization_of(session),
+        "candidate_id": candidate_id,
+        "purpose": purpose,
+    }
+    return session.scalar(_CONSENT, asked)
 
 
 def pauses_of(organization_id: UUID, candidate_id: UUID) -> Select[PauseRow]:

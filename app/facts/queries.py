@@ -18,30 +18,30 @@ from app.models.ranking import Fact
 # Statements on hot paths are built once, on tables: building one costs more than running it. They
 # name the tenant themselves.
 _FACTS = table_of(Fact).c
-_OF_CANDIDATE = select(
+_COLUMNS = (
     _FACTS.id,
     _FACTS.subject_id,
     _FACTS.kind,
     _FACTS.effective_at,
     _FACTS.recorded_at,
     _FACTS.value,
-).where(
-    _FACTS.organization_id == bindparam("organization_id"),
-    _FACTS.candidate_id == bindparam("candidate_id"),
 )
+_TENANTS = _FACTS.organization_id == bindparam("organization_id")
+_OF_CANDIDATE = select(*_COLUMNS).where(_TENANTS, _FACTS.candidate_id == bindparam("candidate_id"))
+_OF_SUBJECT = select(*_COLUMNS).where(_TENANTS, _FACTS.subject_id == bindparam("subject_id"))
+_OF_SEVERAL = select(_FACTS.candidate_id, *_COLUMNS).where(
+    _TENANTS, _FACTS.candidate_id.in_(bindparam("candidate_ids", expanding=True))
+)
+_OF_SEVERAL_KNOWN = _OF_SEVERAL.where(_FACTS.recorded_at <= bindparam("known_at"))
+# What the index leads with: a position's facts are nobody's.
+_OF_POSITIONS = select(*_COLUMNS).where(
+    _TENANTS, _FACTS.candidate_id.is_(None), _FACTS.kind == Kind.POSITION
+)
+_OF_POSITION = _OF_POSITIONS.where(_FACTS.subject_id == bindparam("subject_id"))
 _PERSONS = table_of(Candidate).c
 _PERSON = select(_PERSONS.full_name, _PERSONS.deleted_at, _PERSONS.deletion_reason).where(
     _PERSONS.organization_id == bindparam("organization_id"),
     _PERSONS.id == bindparam("candidate_id"),
-)
-
-COLUMNS = (
-    Fact.id,
-    Fact.subject_id,
-    Fact.kind,
-    Fact.effective_at,
-    Fact.recorded_at,
-    Fact.value,
 )
 
 
@@ -69,27 +69,23 @@ def candidate_facts(session: Session, candidate_id: UUID) -> list[FactRow]:
 def subject_facts(session: Session, subject_id: UUID) -> list[FactRow]:
     """Return the facts about one subject, of whatever kind."""
     session.flush()
-    return [
-        FactRow(*row)
-        for row in session.execute(
-            select(*COLUMNS).where(
-                Fact.organization_id == organization_of(session), Fact.subject_id == subject_id
-            )
-        )
-    ]
+    asked = {"organization_id": organization_of(session), "subject_id": subject_id}
+    return [FactRow(*row) for row in session.execute(_OF_SUBJECT, asked)]
 
 
 def facts_of(
     session: Session, candidate_ids: Iterable[UUID], known_at: datetime | None = None
 ) -> dict[UUID, list[FactRow]]:
     """Return the facts of several candidates, up to `known_at`."""
-    statement = select(Fact.candidate_id, *COLUMNS).where(
-        Fact.organization_id == organization_of(session), Fact.candidate_id.in_(candidate_ids)
-    )
+    asked: dict[str, object] = {
+        "organization_id": organization_of(session),
+        "candidate_ids": list(candidate_ids),
+    }
     if known_at is not None:
-        statement = statement.where(Fact.recorded_at <= known_at)
+        asked["known_at"] = known_at
     found: dict[UUID, list[FactRow]] = defaultdict(list)
-    for candidate_id, *row in session.execute(statement):
+    statement = _OF_SEVERAL if known_at is None else _OF_SEVERAL_KNOWN
+    for candidate_id, *row in session.execute(statement, asked):
         found[candidate_id].append(FactRow(*row))
     return found
 
@@ -97,15 +93,11 @@ def facts_of(
 def position_facts(session: Session, position_id: UUID | None = None) -> list[FactRow]:
     """Return the facts of one position, or of all of them."""
     session.flush()
-    statement = select(*COLUMNS).where(
-        Fact.organization_id == organization_of(session),
-        # What the index leads with: a position's facts are nobody's.
-        Fact.candidate_id.is_(None),
-        Fact.kind == Kind.POSITION,
-    )
-    if position_id is not None:
-        statement = statement.where(Fact.subject_id == position_id)
-    return [FactRow(*row) for row in session.execute(statement)]
+    asked: dict[str, object] = {"organization_id": organization_of(session)}
+    if position_id is None:
+        return [FactRow(*row) for row in session.execute(_OF_POSITIONS, asked)]
+    asked["subject_id"] = position_id
+    return [FactRow(*row) for row in session.execute(_OF_POSITION, asked)]
 
 
 def moved_after(as_of: datetime, known_at: datetime, organization_id: UUID) -> Select[UUID | None]:

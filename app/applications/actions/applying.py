@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.applications.actions.locking import EFFECTIVE_AT, is_news, lock_application
@@ -23,9 +23,19 @@ from app.facts.actions import amend_fact, effective, lock_candidate, record_fact
 from app.facts.queries import subject_facts
 from app.facts.rules import Kind
 from app.models.application import Application, Rejection
+from app.models.base import table_of
 from app.models.position import Position
 from app.shortlists.actions import bring_up_to_date
 
+_POSITIONS = table_of(Position).c
+_HELD = (
+    select(_POSITIONS.id)
+    .where(
+        _POSITIONS.organization_id == bindparam("organization_id"),
+        _POSITIONS.id == bindparam("position_id"),
+    )
+    .with_for_update(read=True, key_share=True)
+)
 _STAGE = ("furthest_stage", "is_finalist")
 
 
@@ -203,12 +213,8 @@ def _first_event_at(session: Session, application: Application, otherwise: datet
 
 def _hold_position(session: Session, position_id: UUID) -> None:
     """Keep the position in place; taken before the candidate, as everybody takes the two."""
-    found = session.scalar(
-        select(Position.id)
-        .where(Position.organization_id == organization_of(session), Position.id == position_id)
-        .with_for_update(read=True, key_share=True)
-    )
-    if found is None:
+    asked = {"organization_id": organization_of(session), "position_id": position_id}
+    if session.scalar(_HELD, asked) is None:
         raise Invalid("/position_id", "names no position of this organization")
 
 

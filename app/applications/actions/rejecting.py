@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -28,10 +28,19 @@ from app.entry.actor import Actor
 from app.facts.actions import amend_fact, record_fact, recorded_at
 from app.facts.rules import Kind
 from app.models.application import Advice, Application, Rejection
+from app.models.base import BINDS_ITS_TENANT
 from app.models.organization import RejectionReason
 from app.organizations.actions import create_rejection_reason
 from app.organizations.queries import current_policy
 from app.shortlists.actions import bring_up_to_date
+
+_REASONS = (
+    select(RejectionReason)
+    .where(RejectionReason.organization_id == bindparam("organization_id"))
+    .execution_options(**{BINDS_ITS_TENANT: True})
+)
+_REASON = _REASONS.where(RejectionReason.id == bindparam("reason_id"))
+_REASON_NAMED = _REASONS.where(RejectionReason.name == bindparam("name"))
 
 
 class Rejected(NamedTuple):
@@ -222,12 +231,8 @@ def _listed_reason(
     session: Session, actor: Actor, reason_id: UUID | None, name: str | None
 ) -> RejectionReason | None:
     if reason_id is not None:
-        found = session.scalar(
-            select(RejectionReason).where(
-                RejectionReason.organization_id == organization_of(session),
-                RejectionReason.id == reason_id,
-            )
-        )
+        asked = {"organization_id": organization_of(session), "reason_id": reason_id}
+        found = session.scalar(_REASON, asked)
         if found is None:
             raise Invalid("/rejection_reason_id", "names no reason of this organization")
         return found
@@ -235,10 +240,8 @@ def _listed_reason(
 
 
 def _reason_named(session: Session, actor: Actor, name: str) -> RejectionReason:
-    statement = select(RejectionReason).where(
-        RejectionReason.organization_id == organization_of(session), RejectionReason.name == name
-    )
-    found = session.scalar(statement)
+    asked = {"organization_id": organization_of(session), "name": name}
+    found = session.scalar(_REASON_NAMED, asked)
     if found is not None:
         return found
     try:
@@ -248,4 +251,4 @@ def _reason_named(session: Session, actor: Actor, name: str) -> RejectionReason:
             )
     except IntegrityError:
         # Another rejection added it a moment ago.
-        return session.scalars(statement).one()
+        return session.scalars(_REASON_NAMED, asked).one()

@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
 from app.core.problems import NotFound
+from app.models.base import BINDS_ITS_TENANT
 from app.models.position import Position
 from app.models.ranking import Shortlist, ShortlistEntry
 
@@ -18,18 +19,21 @@ def shortlists_of(organization_id: UUID, position_id: UUID) -> Select[Shortlist]
     )
 
 
+_ENTRIES = (
+    select(ShortlistEntry)
+    .where(
+        ShortlistEntry.organization_id == bindparam("organization_id"),
+        ShortlistEntry.shortlist_id == bindparam("shortlist_id"),
+    )
+    .order_by(ShortlistEntry.section, ShortlistEntry.rank)
+    .execution_options(**{BINDS_ITS_TENANT: True})
+)
+
+
 def entries_of(session: Session, shortlist_id: UUID) -> list[ShortlistEntry]:
     """Return all entries of a shortlist, by section and rank."""
-    return list(
-        session.scalars(
-            select(ShortlistEntry)
-            .where(
-                ShortlistEntry.organization_id == organization_of(session),
-                ShortlistEntry.shortlist_id == shortlist_id,
-            )
-            .order_by(ShortlistEntry.section, ShortlistEntry.rank)
-        )
-    )
+    asked = {"organization_id": organization_of(session), "shortlist_id": shortlist_id}
+    return list(session.scalars(_ENTRIES, asked))
 
 
 def position_exists(session: Session, position_id: UUID) -> None:
