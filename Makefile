@@ -18,7 +18,7 @@ ARGS ?=
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format pytest soak openapi lint-openapi clients bench requirements clean
+.PHONY: help run test check format pytest soak openapi lint-openapi clients audit bench requirements clean
 
 help: ## Print this menu
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -61,6 +61,9 @@ lint-openapi: openapi/node_modules/.package-lock.json ## Lint openapi/openapi.js
 clients: $(VENV)/clients.stamp openapi/node_modules/.package-lock.json ## Generate clients, and let each tell the story to a live server
 	@$(BIN)/python openapi/clients/run.py $(ARGS)
 
+audit: $(VENV)/audit.stamp ## List the libraries we ship, and what is known against them
+	@$(BIN)/python .ci/audit
+
 bench: $(VENV)/dev.stamp ## Measure ranking and throughput beside the bare-driver floor
 	@$(BIN)/python -m bench
 
@@ -73,6 +76,7 @@ requirements: $(BIN)/python ## Choose the newest versions that pyproject.toml al
 	@$(COMPILE) --upgrade --output-file requirements.txt
 	@$(COMPILE) --upgrade --extra dev --constraint requirements.txt --output-file requirements-dev.txt
 	@$(COMPILE) --upgrade --extra clients --constraint requirements-dev.txt --output-file requirements-clients.txt
+	@$(COMPILE) --upgrade --extra audit --constraint requirements-dev.txt --output-file requirements-audit.txt
 
 clean: ## Remove the environment and what tools have left; data files stay
 	@rm -rf $(VENV) build dist *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache \
@@ -92,6 +96,10 @@ $(VENV)/run.stamp: requirements.txt pyproject.toml | $(BIN)/python
 
 $(VENV)/dev.stamp: requirements-dev.txt $(VENV)/run.stamp
 	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/audit.stamp: requirements-audit.txt $(VENV)/run.stamp
+	@$(PIP) install --require-hashes -r requirements-audit.txt
 	@touch $@
 
 $(VENV)/clients.stamp: requirements-clients.txt $(VENV)/run.stamp
