@@ -40,7 +40,11 @@ _EARLIEST_FIRST = (
 
 @router.put("/consent")
 def put_consent(ask: Writing, candidate_id: UUID, body: ConsentCreate) -> ConsentRead:
-    """Record what the candidate answered for one purpose; answers with what holds now."""
+    """Record what the candidate answered for one purpose; answers with what holds now.
+
+    It is no part of what the candidate's own address shows: the candidate's version stays, and
+    If-Match is not read.
+    """
     return consent_read(set_consent(ask.session, ask.actor, candidate_id, **dict(body)))
 
 
@@ -56,7 +60,11 @@ def list_consents(ask: Reading, candidate_id: UUID) -> paging.Page[ConsentRead]:
 def create_pause(
     ask: Writing, candidate_id: UUID, body: PauseCreate, response: Response
 ) -> PauseRead:
-    """Declare that the candidate's clock stands still on these days."""
+    """Declare that the candidate's clock stands still on these days.
+
+    It is no part of what the candidate's own address shows: the candidate's version stays, and
+    If-Match is not read.
+    """
     row = declare_pause(ask.session, ask.actor, candidate_id, **dict(body))
     response.headers["Location"] = f"/v1/candidates/{candidate_id}/pauses/{row.id}"
     return pause_read(row)
@@ -93,12 +101,20 @@ def read_pause(ask: Inspecting, candidate_id: UUID, pause_id: UUID) -> PauseRead
 
 @router.post("/pauses/{pause_id}/end", responses=responses(Conflict))
 def end_pause(ask: Writing, candidate_id: UUID, pause_id: UUID, body: PauseEnd) -> PauseRead:
-    """End a pause early."""
+    """End a pause early.
+
+    It is no part of what the candidate's own address shows: the candidate's version stays, and
+    If-Match is not read.
+    """
     row = end(ask.session, ask.actor, candidate_id, pause_id, **dict(body))
     return pause_read(row)
 
 
 @router.delete("/pauses/{pause_id}", status_code=204, responses=responses(Conflict))
 def cancel_pause(ask: Writing, candidate_id: UUID, pause_id: UUID) -> None:
-    """Take a pause back before its first day."""
+    """Take a pause back before its first day.
+
+    It is no part of what the candidate's own address shows: the candidate's version stays, and
+    If-Match is not read.
+    """
     cancel(ask.session, ask.actor, candidate_id, pause_id)

@@ -173,6 +173,7 @@ def _keep(session: Session, actor: Actor, row: IntakeMessage, found: Sorted, raw
     earlier = earlier_message(session, row) if row.message_id else None
     if earlier is not None:
         _settle(row, "duplicate", None, earlier.candidate_id, earlier.follow_up_id)
+        _record(session, actor, "intake_message.kept", row, changes={"outcome": row.outcome})
         return _came_before(earlier)
     row.outcome, row.reason = found.destination, found.reason
     if found.destination == "unassigned":
@@ -253,6 +254,7 @@ def _become(
         _settle(row, "follow_up", reason, candidate_id, first_id)
     else:
         _settle(row, "duplicate", None, candidate_id, first_id)
+        _record(session, actor, "intake_message.kept", row, changes={"outcome": row.outcome})
     session.flush()
     follow_up_ids = tuple(dict.fromkeys((first_id, *(one[1] for one in told))))
     outcome: Outcome = "follow_up" if new else "duplicate"
