@@ -32,6 +32,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Engine, Insert, create_engine, event, text
 from sqlalchemy.orm import Session, SessionTransaction
 
+from app.core.clock import ahead
 from app.core.settings import Settings
 
 # What has changed since an instant is read again from so long before: a change that is dated within
@@ -221,10 +222,13 @@ def lock_number(organization_id: UUID) -> int:
 
 
 def database_clock(session: Session) -> datetime:
-    """Return PostgreSQL's own clock, read now and not at the start of the transaction."""
+    """Return PostgreSQL's own clock, read now and not at the start of the transaction.
+
+    In the work for a sandbox, as far ahead as its clock was moved.
+    """
     found = session.scalar(text("SELECT clock_timestamp()"))
     assert isinstance(found, datetime)
-    return found
+    return found + ahead()
 
 
 @contextmanager
@@ -254,6 +258,8 @@ def _sqlite_engine(address: str, settings: Settings) -> Engine:
         address,
         pool_size=settings.places,
         max_overflow=2,
+        # What a statement was given names people; an error that is logged shows its SQL alone.
+        hide_parameters=True,
         connect_args={"timeout": settings.sqlite_busy_seconds, "check_same_thread": False},
     )
 
@@ -286,6 +292,7 @@ def _postgresql_engine(address: str, settings: Settings) -> Engine:
         pool_size=settings.places,
         max_overflow=2,
         pool_pre_ping=False,
+        hide_parameters=True,
         connect_args={
             "options": f"-c timezone=UTC -c statement_timeout={milliseconds} "
             f"-c idle_in_transaction_session_timeout={milliseconds}"

@@ -25,6 +25,7 @@ _SECRET_NAME = re.compile(
 _PASSWORD_IN_URL = re.compile(r"(?<=://)([^\s:/@]*):[^\s/]*(?=@)")
 _BEARER = re.compile(r"(?i)\bbearer\s+\S+")
 _KEY = re.compile(r"\bfil_(?:test_)?[a-z0-9]{8}_[A-Za-z0-9_-]{20,}")
+_DETAIL = re.compile(r"(?m)\bDETAIL:.*$")
 # Who is written about; also as addresses stand in a query, with %40 for the @.
 _ADDRESS = re.compile(r"[\w.+%~-]+?(?:@|%40)[\w-]+(?:\.[\w-]+)+")
 
@@ -45,6 +46,8 @@ def _redacted(name: object, value: Any) -> Any:
 
 
 def _without_secrets(text: str) -> str:
+    # PostgreSQL's detail of a violated constraint holds the row.
+    text = _DETAIL.sub(f"DETAIL: {REDACTED}", text)
     text = _PASSWORD_IN_URL.sub(rf"\1:{REDACTED}", text)
     text = _KEY.sub(REDACTED, _BEARER.sub(f"Bearer {REDACTED}", text))
     return _ADDRESS.sub(REDACTED, text) if "@" in text or "%40" in text else text

@@ -55,7 +55,7 @@ class Body(BaseModel):
 class Read(BaseModel):
     """What goes out. No field has a default, so OpenAPI calls each required; null is said aloud."""
 
-    model_config = ConfigDict(from_attributes=True, allow_inf_nan=False)
+    model_config = ConfigDict(from_attributes=True, allow_inf_nan=False, hide_input_in_errors=True)
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:

@@ -5,10 +5,14 @@ import json
 import logging
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
+from app.core.database import Database, Mode
 from app.core.logging import set_up
 from tests.cast import Cast
 
@@ -30,6 +34,21 @@ def stream() -> Iterator[io.StringIO]:
 def lines(stream: io.StringIO) -> list[dict[str, Any]]:
     parsed = [json.loads(line) for line in stream.getvalue().splitlines()]
     return [line for line in parsed if line["event"] == "request"]
+
+
+def test_a_statement_that_fails_is_logged_without_what_it_was_given(
+    cast: Cast, database: Database, stream: io.StringIO
+) -> None:
+    with pytest.raises(DBAPIError), database.transaction(Mode.WRITE) as session:  # noqa: PT012
+        try:
+            row = {"id": uuid4(), "name": "s3cret"}
+            session.execute(text("INSERT INTO organizations (id, name) VALUES (:id, :name)"), row)
+        except DBAPIError:
+            logging.getLogger("theirs").exception("failed")
+            raise
+    (line,) = stream.getvalue().splitlines()
+    assert "INSERT INTO organizations" in line
+    assert "s3cret" not in line
 
 
 def test_a_request_leaves_one_line_and_no_secret(cast: Cast, stream: io.StringIO) -> None:
@@ -60,6 +79,6 @@ def test_a_request_leaves_one_line_and_no_secret(cast: Cast, stream: io.StringIO
     assert (unknown["route"], unknown["status"]) == ("/v1/me", 401)
     assert "organization_id" not in unknown
     assert (nowhere["route"], nowhere["status"]) == ("(none)", 404)
-    text = stream.getvalue()
-    assert "s3cret" not in text.lower()
-    assert cast.ben.key not in text
+    written = stream.getvalue()
+    assert "s3cret" not in written.lower()
+    assert cast.ben.key not in written
