@@ -44,6 +44,7 @@ TAGS = {
     "upserts": "Rows of other systems, put under the names that those have for them.",
     "retention": "Deleting a person.",
     "organizations": "The organization, its users, API keys, rejection reasons, scoring policies.",
+    "sandboxes": "Organizations to try things in, with the story and a clock that can be moved.",
     "audit log": "Who changed what.",
     "health": "Whether the service is up, and how it does.",
 }

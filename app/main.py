@@ -33,6 +33,7 @@ from app.persistence_scores.routes import router as persistence_scores
 from app.positions.routes import router as positions
 from app.reference.routes import router as reference
 from app.retention.routes import router as retention
+from app.sandboxes.routes import router as sandboxes
 from app.shortlists.routes import router as shortlists
 from app.upserts.routes import router as upserts
 
@@ -51,6 +52,7 @@ ROOMS = (
     shortlists,
     email,
     retention,
+    sandboxes,
 )
 DESCRIPTION = """Who was turned down, what they were advised, what they did since, and who is first
 in line the moment a seat opens."""

@@ -15,8 +15,9 @@ from uuid import UUID
 
 import structlog
 
-from app.core.clock import now
+from app.core.clock import now, own_clock
 from app.core.database import Database, Mode
+from app.entry.sandbox_clock import go_by_its_clock
 from app.events.jobs import forget_old_events
 from app.organizations.jobs import forget_idempotency_keys
 from app.outbox.actions import claim, finish, forget_done, pass_over, put_off
@@ -81,8 +82,10 @@ def work_once(database: Database) -> bool:
         taken = (event.id, event.organization_id, event.type, event.attempts)
     event_id, organization_id, kind, attempts = taken
     try:
-        for job in JOBS.get(kind, ()):
-            job(database, organization_id)
+        with own_clock():
+            go_by_its_clock(database, organization_id)
+            for job in JOBS.get(kind, ()):
+                job(database, organization_id)
     except Exception as error:  # noqa: BLE001 - whatever one job does, the loop goes on
         _log.exception("job.failed", event_type=kind, event_id=str(event_id), attempts=attempts)
         with database.transaction(Mode.WRITE) as session:

@@ -15,12 +15,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.core.addresses import fold_address
+from app.core.clock import own_clock
 from app.core.database import Database, Mode
 from app.core.faults import of_database_error
 from app.core.migration import is_current
 from app.core.problems import Problem
 from app.core.settings import Settings
 from app.entry.actor import Actor
+from app.entry.sandbox_clock import go_by_its_clock
 from app.entry.tenancy import open_database
 from app.models.organization import Organization, User, UserAddress
 
@@ -74,7 +76,8 @@ def opened() -> Iterator[Database]:
     """Yield the store of the settings; problems end the command with their sentence."""
     database = open_database(read_settings())
     try:
-        yield database
+        with own_clock():
+            yield database
     except Problem as problem:
         give_up(sentence_of(problem))
     except DBAPIError as error:
@@ -107,7 +110,7 @@ def sentence_of(problem: Problem) -> str:
 
 
 def organization_named(database: Database, name: str | None) -> UUID:
-    """Return the organization of that name or id, or the only one."""
+    """Return the organization of that name or id, or the only one; what follows is by its clock."""
     with database.transaction(Mode.READ) as session:
         statement = select(Organization.id, Organization.name).limit(2)
         if name is not None:
@@ -118,6 +121,7 @@ def organization_named(database: Database, name: str | None) -> UUID:
         found = session.execute(statement).all()
     if len(found) == 1:
         only: UUID = found[0].id
+        go_by_its_clock(database, only)
         return only
     if name is None:
         give_up(

@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from app.cli.asking import opened, out, read_settings
 from app.cli.running import serve
-from app.cli.story import POSITION, TITLE, Story
 from app.cli.tables import show_shortlist
 from app.core.clock import now
 from app.core.database import Database, Mode
@@ -22,6 +21,7 @@ from app.external_ids.queries import find_by_external_id
 from app.models.organization import Organization, User
 from app.models.ranking import Shortlist
 from app.organizations.actions import create_api_key, create_organization, create_user
+from app.sandboxes.actions.story import POSITION, TITLE, Story
 from app.shortlists.queries.kept import entries_of
 
 NAME = "Acme (demo)"

@@ -19,7 +19,7 @@ from app.cli.asking import (
     print_table,
     system_actor,
 )
-from app.core.clock import now
+from app.core.clock import real_now
 from app.core.database import Mode
 from app.core.schema import EmailText, Line
 from app.entry.actor import SCOPES
@@ -30,6 +30,7 @@ from app.organizations.actions import (
     create_user,
     revoke_api_key,
 )
+from app.sandboxes.actions import furnish, mark_sandbox
 
 organizations = typer.Typer(help="Tenants.", no_args_is_help=True)
 users = typer.Typer(help="The people who work here.", no_args_is_help=True)
@@ -54,12 +55,25 @@ def create_tenant(
     domain: Annotated[
         list[str] | None, typer.Option(help="A mail domain of its own; may be repeated.")
     ] = None,
+    *,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="To try things in: with the story, and a test key.")
+    ] = False,
 ) -> None:
-    """Create an organization and print its id."""
+    """Create an organization and print its id; of a sandbox, its key too."""
     name = _checked(_LINE, name)
-    with opened() as database, database.transaction(Mode.WRITE) as session:
-        created = create_organization(session, name=name, time_zone=time_zone, domains=domain or ())
+    with opened() as database:
+        with database.transaction(Mode.WRITE) as session:
+            created = create_organization(
+                session, name=name, time_zone=time_zone, domains=domain or ()
+            )
+            if sandbox:
+                mark_sandbox(session)
         out.print(str(created.id))
+        if sandbox:
+            with database.transaction(Mode.LIST, created.id) as session:
+                founded = furnish(session, name=name)
+            typer.echo(founded.key)
 
 
 @users.command("create", no_args_is_help=True)
@@ -141,7 +155,7 @@ def list_keys(organization: InOrganization = None) -> None:
 def _state(key: ApiKey) -> str:
     if key.revoked_at is not None:
         return "revoked"
-    if key.expires_at is not None and key.expires_at <= now():
+    if key.expires_at is not None and key.expires_at <= real_now():
         return "expired"
     return "in use"
 

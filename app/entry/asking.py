@@ -8,14 +8,16 @@ commit.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.orm import Session
 
-from app.core.database import Database, Mode
-from app.core.problems import Forbidden, Invalid
+from app.core.clock import ahead, move_ahead
+from app.core.database import Database, Mode, bind
+from app.core.problems import Forbidden, InProgress, Invalid
 from app.entry.acting import HEADER as ON_BEHALF_OF
 from app.entry.acting import act_for
 from app.entry.actor import Actor
@@ -23,11 +25,13 @@ from app.entry.authentication import PresentedKey, authenticate, organization_of
 from app.entry.idempotency import claim
 from app.entry.limiting import too_many
 from app.entry.limits import Limits
+from app.entry.sandbox_clock import lead_of
 
 _bearer = HTTPBearer(
     auto_error=False,
-    description="An API key: fil_<prefix>_<secret>. With a key that may act for others, the header "
-    "`On-Behalf-Of` names the user who does it: by id, address or external id (source:type:id).",
+    description="An API key: fil_<prefix>_<secret>; to a sandbox, fil_test_<prefix>_<secret>. With "
+    "a key that may act for others, the header `On-Behalf-Of` names the user who does it: by id, "
+    "address or external id (source:type:id).",
 )
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
@@ -65,9 +69,14 @@ def _asked(
     if mode is Mode.LIST:
         with database.transaction(Mode.READ) as session:
             organization_id = organization_of_key(session, key)
+            if key.is_test:
+                bind(session, organization_id)
+                move_ahead(lead_of(session) or timedelta(0))
     with database.transaction(mode, organization_id) as session:
         actor = authenticate(session, key, getattr(request.state, "request_id", None))
         request.state.actor = actor
+        if key.is_test:
+            _go_by_the_sandboxs_clock(session, mode)
         _keep_to_the_limit(request, key, actor)
         if not actor.may(scope):
             raise Forbidden(detail=f"This needs a key of scope {scope}; yours is {actor.scope}.")
@@ -76,6 +85,14 @@ def _asked(
             claim(session, actor, request)
         request.state.session = session
         yield Asked(session, actor, request)
+
+
+def _go_by_the_sandboxs_clock(session: Session, mode: Mode) -> None:
+    lead = lead_of(session) or timedelta(0)
+    if mode is Mode.LIST and lead != ahead():
+        # What the list knows was stamped before the clock had been moved.
+        raise InProgress("The clock of this sandbox was being moved. Try again.")
+    move_ahead(lead)
 
 
 def _keep_to_the_limit(request: Request, key: PresentedKey, actor: Actor) -> None:
@@ -122,6 +139,11 @@ def browsing(request: Request, credentials: Credentials) -> Iterator[Asked]:
     yield from _asked(request, credentials, Mode.WRITE, "read")
 
 
+def founding(request: Request, credentials: Credentials) -> Iterator[Asked]:
+    """Let in whoever may administer, into a transaction that may freeze a ranking."""
+    yield from _asked(request, credentials, Mode.LIST, "admin")
+
+
 def inspecting(request: Request, credentials: Credentials) -> Iterator[Asked]:
     """Let in whoever may administer, to read."""
     yield from _asked(request, credentials, Mode.READ, "admin")
@@ -133,5 +155,6 @@ Listing = Annotated[Asked, Depends(listing, scope="function")]
 Removing = Annotated[Asked, Depends(removing, scope="function")]
 Administering = Annotated[Asked, Depends(administering, scope="function")]
 Reorganizing = Annotated[Asked, Depends(reorganizing, scope="function")]
+Founding = Annotated[Asked, Depends(founding, scope="function")]
 Browsing = Annotated[Asked, Depends(browsing, scope="function")]
 Inspecting = Annotated[Asked, Depends(inspecting, scope="function")]

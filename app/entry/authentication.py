@@ -1,9 +1,8 @@
 """From the Authorization header to an Actor.
 
-A key reads `fil_<prefix>_<secret>`: eight characters to look it up by, then 32 random bytes of
-which we
-keep the SHA-256 alone. A digest without salt or stretching is enough for a secret that nobody
-chose.
+A key reads `fil_<prefix>_<secret>`, one to a sandbox `fil_test_<prefix>_<secret>`: eight characters
+to look it up by, then 32 random bytes of which we keep the SHA-256 alone. A digest without salt or
+stretching is enough for a secret that nobody chose.
 """
 
 import hashlib
@@ -16,7 +15,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine, bindparam, select
 from sqlalchemy.orm import Session
 
-from app.core.clock import now
+from app.core.clock import real_now as now
 from app.core.database import Mode, bind, organization_of
 from app.core.problems import Unauthenticated
 from app.entry.actor import Actor
@@ -25,7 +24,7 @@ from app.models.organization import ApiKey, KeyLookup, User
 
 # One sentence for all: whoever tries keys learns nothing of them.
 _NO_KEY_OF_OURS = "The API key is unknown, expired or revoked."
-_FORM = re.compile(r"fil_([a-z0-9]{8})_([A-Za-z0-9_-]{43})")
+_FORM = re.compile(r"fil_(test_)?([a-z0-9]{8})_([A-Za-z0-9_-]{43})")
 
 
 # Every request runs these: they are built once, on tables, and name the tenant themselves.
@@ -68,6 +67,7 @@ class PresentedKey:
 
     prefix: str
     digest: bytes
+    is_test: bool = False
 
 
 def read_key(credentials: str | None) -> PresentedKey:
@@ -77,7 +77,8 @@ def read_key(credentials: str | None) -> PresentedKey:
     found = _FORM.fullmatch(credentials)
     if found is None:
         raise Unauthenticated(_NO_KEY_OF_OURS)
-    return PresentedKey(found[1], hashlib.sha256(found[0].encode()).digest())
+    digest = hashlib.sha256(found[0].encode()).digest()
+    return PresentedKey(found[2], digest, is_test=found[1] is not None)
 
 
 def organization_of_key(session: Session, key: PresentedKey) -> UUID:

@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app.core.clock import now
+from app.core.clock import real_now as now
 from app.core.database import organization_of
 from app.core.problems import Conflict, Gone, InProgress, Invalid
 from app.entry.acting import HEADER as ON_BEHALF_OF

@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
+from app.core.clock import own_clock
 from app.core.schema import refuse_unknown_query
 from app.entry.deprecation import deprecation_of
 from app.entry.idempotency import HEADER, AnsweredBefore, fingerprint, keep
@@ -26,10 +27,11 @@ class Route(APIRoute):
         super().__init__(path, endpoint, **options)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer; an address that will go says so in every answer, errors too."""
+        """Answer, by the asker's clock; an address that will go says so, also in errors."""
         if self.deprecation is not None:
             send = self.deprecation.sending(send)
-        await super().handle(scope, receive, send)
+        with own_clock():
+            await super().handle(scope, receive, send)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return FastAPI's handler with the two duties around it."""

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete, func, select, text, update
 from sqlalchemy.orm import Session
 
-from app.core.clock import now
+from app.core.clock import real_now as now
 from app.core.database import Database, Mode, lock_number, organization_of
 from app.events.queries import newest_sequence
 from app.models.base import table_of

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.clock import now
+from app.core.clock import real_now
 from app.models.base import NARROW, Base, TenantEntity, TenantRow
 
 _UNNUMBERED = text("sequence IS NULL")
@@ -37,7 +37,7 @@ class Event(TenantEntity, Base):
     sequence: Mapped[int | None] = mapped_column(BigInteger)
     type: Mapped[str]
     data: Mapped[dict[str, Any]]
-    created_at: Mapped[datetime] = mapped_column(default=now)
+    created_at: Mapped[datetime] = mapped_column(default=real_now)
 
 
 class Tombstone(TenantRow, Base):

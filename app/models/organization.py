@@ -4,10 +4,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, false
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.clock import now
+from app.core.clock import now, real_now
 from app.core.ids import new_id
 from app.models.base import (
     NARROW,
@@ -106,7 +114,7 @@ class ApiKey(TenantEntity, Base):
     prefix: Mapped[str]
     secret_sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
     scope: Mapped[str]
-    created_at: Mapped[datetime] = mapped_column(default=now)
+    created_at: Mapped[datetime] = mapped_column(default=real_now)
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     # Null: as many as the setting says.
@@ -181,6 +189,18 @@ class OrganizationClock(TenantRow, Base):
     __table_args__ = (NARROW,)
 
     last_at: Mapped[datetime]
+
+
+class Sandbox(TenantRow, Base):
+    """What makes an organization a sandbox, and how far its clock is ahead of the real one."""
+
+    __tablename__ = "sandboxes"
+    __table_args__ = (
+        CheckConstraint("microseconds_ahead >= 0", name="forward"),
+        NARROW,
+    )
+
+    microseconds_ahead: Mapped[int] = mapped_column(BigInteger)
 
 
 class ExternalId(TenantRow, Base):

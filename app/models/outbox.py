@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.clock import now
+from app.core.clock import real_now
 from app.core.ids import new_id
 from app.models.base import Base
 
@@ -31,8 +31,8 @@ class OutboxEvent(Base):
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     type: Mapped[str]
     data: Mapped[dict[str, Any]]
-    created_at: Mapped[datetime] = mapped_column(default=now)
-    due_at: Mapped[datetime] = mapped_column(default=now)
+    created_at: Mapped[datetime] = mapped_column(default=real_now)
+    due_at: Mapped[datetime] = mapped_column(default=real_now)
     claimed_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str | None]

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from app.audit_log.actions import record_change
 from app.core.addresses import fold_address, fold_domain
-from app.core.clock import now
+from app.core.clock import now, real_now
 from app.core.database import bind, organization_of
 from app.core.ids import new_id
 from app.core.problems import Conflict, Forbidden, Invalid, NotFound, StaleVersion
 from app.entry.actor import Actor
+from app.entry.sandbox_clock import lead_of
 from app.external_ids.actions import set_external_ids
 from app.external_ids.queries import external_ids_of
 from app.external_ids.rules import Name
@@ -252,7 +253,7 @@ def create_api_key(
     requests_per_minute: int | None = None,
     may_act_for_others: bool = False,
 ) -> tuple[ApiKey, str]:
-    """Create a key; return it and its only showing.
+    """Create a key, in a sandbox a test key; return it and its only showing.
 
     Raises Forbidden for a key that reaches further than the asker's, and Invalid for a user who is
     not here or no longer active, or for an end that lies in the past.
@@ -260,10 +261,11 @@ def create_api_key(
     if not actor.may(scope):
         raise Forbidden(f"A key of scope {actor.scope} cannot make one of scope {scope}.")
     _refuse_unfit_holder(session, user_id)
-    if expires_at is not None and expires_at <= now():
+    if expires_at is not None and expires_at <= real_now():
         raise Invalid("/expires_at", "lies in the past")
     prefix = "".join(secrets.choice(_PREFIX_ALPHABET) for _ in range(8))
-    shown = f"fil_{prefix}_{secrets.token_urlsafe(32)}"
+    kind = "fil" if lead_of(session) is None else "fil_test"
+    shown = f"{kind}_{prefix}_{secrets.token_urlsafe(32)}"
     key = ApiKey(
         id=new_id(),
         user_id=user_id,
@@ -273,7 +275,7 @@ def create_api_key(
         scope=scope,
         expires_at=expires_at,
         revoked_at=None,
-        created_at=now(),
+        created_at=real_now(),
         requests_per_minute=requests_per_minute,
         may_act_for_others=may_act_for_others,
     )
@@ -315,7 +317,7 @@ def revoke_api_key(session: Session, actor: Actor, key_id: UUID) -> ApiKey:
     key = find_api_key(session, key_id)
     if key.revoked_at is None:
         was_in_force = key.scope == "admin" and _may_administer(session, key_id=key.id)
-        key.revoked_at = now()
+        key.revoked_at = real_now()
         session.flush()
         if was_in_force:
             _refuse_locking_out(session)
@@ -327,7 +329,7 @@ def _may_administer(
     session: Session, user_id: UUID | None = None, key_id: UUID | None = None
 ) -> bool:
     """Tell whether anybody, or this user, or this key may administer now."""
-    in_force = admin_keys_in_force(session, now(), user_id)
+    in_force = admin_keys_in_force(session, real_now(), user_id)
     if key_id is not None:
         in_force = in_force.where(ApiKey.id == key_id)
     return session.scalar(in_force.limit(1)) is not None

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
-from app.core.clock import now
+from app.core.clock import real_now as now
 from app.core.database import Database, Mode
 from app.entry.idempotency import KEPT
 from app.models.organization import IdempotencyKey, Organization

@@ -163,7 +163,7 @@ class ApiKeyRead(Read):
 
     id: UUID
     name: str
-    prefix: str = Field(description="The first characters after `fil_`.")
+    prefix: str = Field(description="The first characters after `fil_`, or `fil_test_`.")
     scope: Scope
     user_id: UUID | None
     created_at: datetime

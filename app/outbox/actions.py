@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from app.core.clock import EVER, now
+from app.core.clock import EVER
+from app.core.clock import real_now as now
 from app.core.database import append
 from app.core.ids import new_id
 from app.models.base import table_of

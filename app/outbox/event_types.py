@@ -41,6 +41,8 @@ EVENT_TYPES: Final[dict[str, EventType]] = {
     "organization.updated": EventType(
         "Its name or its own mail domains changed.", ("organization_id",)
     ),
+    "sandbox.created": EventType("A sandbox was founded beside it.", ("organization_id",)),
+    "test_clock.moved": EventType("The sandbox's clock was moved.", ("organization_id",)),
     "scoring_policy.created": EventType(
         "A version was added; it is not in force yet.", _POLICY, heard=True
     ),

@@ -1,8 +1,10 @@
 """Organizations, users and keys are made from the command line, on either store."""
 
+import re
 import subprocess
 import sys
 import uuid
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -157,3 +159,23 @@ def test_the_command_itself_says_a_sentence_and_ends_with_status_1(terminal: Ter
     assert (found.returncode, found.stdout) == (1, "")
     assert "/time_zone must be the name of a time zone" in found.stderr
     assert "Traceback" not in found.stderr
+
+
+def test_a_sandbox_is_founded_with_its_story_and_goes_by_its_clock(terminal: Terminal) -> None:
+    sandbox, key = terminal.run("organizations", "create", name("Trial"), "--sandbox").out.split()
+    here = ("--organization", sandbox)
+    assert key.startswith("fil_test_")
+    assert terminal.run("keys", "create", "more", *here).out.startswith("fil_test_")
+
+    def persistence() -> float:
+        printed = terminal.run("persistence", "sam@mail.example", *here).out
+        found = re.search(r"^persistence ([0-9.]+)", printed, re.MULTILINE)
+        assert found is not None, printed
+        return float(found[1])
+
+    before = persistence()
+    half_life = datetime.now(UTC) + timedelta(days=182.625)
+    with terminal.person(key) as ben:
+        assert ben.get("me")["organization"]["id"] == sandbox
+        ben.post("test-clock", {"now": half_life.isoformat()}, expect=200)
+    assert persistence() == pytest.approx(before / 2, abs=1e-5)

@@ -20,6 +20,7 @@ ASKING = {
     asking.removing: "write",
     asking.administering: "admin",
     asking.reorganizing: "admin",
+    asking.founding: "admin",
     asking.inspecting: "admin",
 }
 

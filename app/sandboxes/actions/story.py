@@ -1,4 +1,4 @@
-"""The story that `make run` loads: a seat that re-opens today, and everybody who could fill it.
+"""The story that `make run` and every sandbox load: a seat that re-opens, and who could fill it.
 
 Its dates are those of the worked example in docs/persistence.md, moved so that 13 May 2019 is
 today.
@@ -18,6 +18,7 @@ from app.applications.actions.rejecting import reject_application
 from app.applications.rules import AdviceItem, Contract, Giver, KeepInTouch
 from app.candidates.actions import create_candidate
 from app.candidates.rules import Address, Level
+from app.core.clock import now
 from app.entry.actor import Actor
 from app.external_ids.rules import Name
 from app.follow_ups.actions import MilestoneDraft, record_follow_up
@@ -171,7 +172,7 @@ class Story:
         """Return the story's day, moved; never ahead of now."""
         moved = date.fromisoformat(day) + self.shift
         instant = datetime.combine(moved, time(hour % 24), UTC)
-        return min(instant, datetime.now(UTC))
+        return min(instant, now())
 
     def tell(self) -> Loaded:
         """Open the position, fill it, let everybody write, and lose the hire today."""

@@ -1,0 +1,1 @@
+"""Organizations to try things in: with the story in them, and a clock that can be moved."""
