@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import chain
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core.clock import now
@@ -14,6 +14,7 @@ from app.core.database import organization_of
 from app.core.problems import NotFound
 from app.facts.queries import facts_of, require_candidate
 from app.facts.rules import FactRow, Kind
+from app.models.base import BINDS_ITS_TENANT
 from app.models.ranking import Shortlist, ShortlistEntry
 from app.organizations.queries import current_policy
 from app.organizations.rules import ScoringPolicy
@@ -43,14 +44,20 @@ from app.shortlists.rules.replays import Place, differences
 from app.shortlists.rules.stages import is_runner_up
 from app.shortlists.rules.states import CandidateState
 
+_SHORTLIST = (
+    select(Shortlist)
+    .where(
+        Shortlist.organization_id == bindparam("organization_id"),
+        Shortlist.id == bindparam("shortlist_id"),
+    )
+    .execution_options(**{BINDS_ITS_TENANT: True})
+)
+
 
 def shortlist_of(session: Session, shortlist_id: UUID) -> Shortlist:
     """Return a shortlist; raises NotFound."""
-    found = session.scalar(
-        select(Shortlist).where(
-            Shortlist.organization_id == organization_of(session), Shortlist.id == shortlist_id
-        )
-    )
+    asked = {"organization_id": organization_of(session), "shortlist_id": shortlist_id}
+    found = session.scalar(_SHORTLIST, asked)
     if found is None:
         raise NotFound("No such shortlist.")
     return found

@@ -5,14 +5,23 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
 from app.facts.queries import position_facts
 from app.facts.rules import FactRow, PositionRecord, position_record
+from app.models.base import table_of
 from app.models.position import Position
 from app.shortlists.rules.position import PositionState, Requirement
+
+_POSITIONS = table_of(Position).c
+# Equal to null is nothing: a position without a family or a department is akin to none by it.
+_AKIN = select(_POSITIONS.id, _POSITIONS.job_family, _POSITIONS.department).where(
+    _POSITIONS.organization_id == bindparam("organization_id"),
+    (_POSITIONS.job_family == bindparam("job_family"))
+    | (_POSITIONS.department == bindparam("department")),
+)
 
 
 def position_state_now(session: Session, position_id: UUID) -> PositionState | None:
@@ -20,12 +29,12 @@ def position_state_now(session: Session, position_id: UUID) -> PositionState | N
     record = position_record(position_id, position_facts(session, position_id))
     if record is None:
         return None
-    rows = session.execute(
-        select(Position.id, Position.job_family, Position.department).where(
-            Position.organization_id == organization_of(session),
-            (Position.job_family == record.job_family) | (Position.department == record.department),
-        )
-    ).all()
+    asked = {
+        "organization_id": organization_of(session),
+        "job_family": record.job_family,
+        "department": record.department,
+    }
+    rows = session.execute(_AKIN, asked).all() if record.job_family or record.department else []
     return _position_state(
         record,
         (row.id for row in rows if row.job_family == record.job_family),

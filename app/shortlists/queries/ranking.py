@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
 from app.facts.queries import candidate_facts, facts_of, moved_after
 from app.facts.rules import CandidateRecord, candidate_record
+from app.models.base import table_of
 from app.models.ranking import Fact, RankingLevel, RankingRow
 from app.organizations.rules import ScoringPolicy
 from app.shortlists.queries.states import scored_state
@@ -199,13 +200,22 @@ def _under(
     )
 
 
+_KEPT = table_of(RankingRow).c
+_STATE = select(_KEPT.state).where(
+    _KEPT.organization_id == bindparam("organization_id"),
+    _KEPT.policy_version == bindparam("policy_version"),
+    _KEPT.candidate_id == bindparam("candidate_id"),
+)
+
+
 def state_now(session: Session, policy: ScoringPolicy, candidate_id: UUID) -> CandidateState | None:
     """Return one candidate as the ranking reads them now."""
-    text = session.scalar(
-        select(RankingRow.state).where(
-            *_under(session, policy), RankingRow.candidate_id == candidate_id
-        )
-    )
+    asked = {
+        "organization_id": organization_of(session),
+        "policy_version": policy.version,
+        "candidate_id": candidate_id,
+    }
+    text = session.scalar(_STATE, asked)
     return None if text is None else CandidateState.unpack(text)
 
 

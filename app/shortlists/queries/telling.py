@@ -11,12 +11,13 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
 from app.facts.rules import CandidateRecord, FollowUpRecord, counts_as_word
 from app.models.application import Advice
+from app.models.base import table_of
 from app.models.candidate import Candidate
 from app.models.follow_up import FollowUp, Milestone
 from app.persistence_scores.queries import counted_follow_ups
@@ -105,44 +106,53 @@ def _latest_counted(record: CandidateRecord) -> list[FollowUpRecord]:
     return counted[:MOST_EVIDENCE]
 
 
+# Built once, on tables: they name the tenant themselves.
+_PERSONS, _ADVICE = table_of(Candidate).c, table_of(Advice).c
+_ROWS, _REPORTED = table_of(FollowUp).c, table_of(Milestone).c
+_NAMES = select(_PERSONS.id, _PERSONS.full_name).where(
+    _PERSONS.organization_id == bindparam("organization_id"),
+    _PERSONS.id.in_(bindparam("candidate_ids", expanding=True)),
+)
+_ADVICE_TEXTS = select(_ADVICE.id, _ADVICE.text).where(
+    _ADVICE.organization_id == bindparam("organization_id"),
+    _ADVICE.candidate_id.in_(bindparam("candidate_ids", expanding=True)),
+)
+_LETTERS = select(_ROWS.id, _ROWS.channel, _ROWS.subject).where(
+    _ROWS.organization_id == bindparam("organization_id"),
+    _ROWS.id.in_(bindparam("follow_up_ids", expanding=True)),
+)
+_MILESTONES = (
+    select(
+        _REPORTED.follow_up_id,
+        _REPORTED.id,
+        _REPORTED.kind,
+        _REPORTED.title,
+        _REPORTED.achieved_on,
+        _REPORTED.quote,
+    )
+    .where(
+        _REPORTED.organization_id == bindparam("organization_id"),
+        _REPORTED.follow_up_id.in_(bindparam("follow_up_ids", expanding=True)),
+    )
+    .order_by(_REPORTED.id)
+)
+
+
 def _words(
     session: Session, candidate_ids: Sequence[UUID], follow_up_ids: Sequence[UUID]
 ) -> _Words:
-    organization_id = organization_of(session)
-    names = session.execute(
-        select(Candidate.id, Candidate.full_name).where(
-            Candidate.organization_id == organization_id, Candidate.id.in_(candidate_ids)
-        )
-    )
-    advice = session.execute(
-        select(Advice.id, Advice.text).where(
-            Advice.organization_id == organization_id, Advice.candidate_id.in_(candidate_ids)
-        )
-    )
+    about = {"organization_id": organization_of(session), "candidate_ids": list(candidate_ids)}
+    names = session.execute(_NAMES, about)
+    advice = session.execute(_ADVICE_TEXTS, about)
     follow_ups: dict[UUID, _Letter] = {}
     milestones: dict[UUID, list[_Told]] = defaultdict(list)
     for start in range(0, len(follow_up_ids), _AT_ONCE):
-        chunk = follow_up_ids[start : start + _AT_ONCE]
-        for letter in session.execute(
-            select(FollowUp.id, FollowUp.channel, FollowUp.subject).where(
-                FollowUp.organization_id == organization_id, FollowUp.id.in_(chunk)
-            )
-        ):
+        chunk = list(follow_up_ids[start : start + _AT_ONCE])
+        asked = {"organization_id": organization_of(session), "follow_up_ids": chunk}
+        for letter in session.execute(_LETTERS, asked):
             follow_ups[letter.id] = _Letter(letter.channel, letter.subject)
-        for row in session.execute(
-            select(
-                Milestone.follow_up_id,
-                Milestone.id,
-                Milestone.kind,
-                Milestone.title,
-                Milestone.achieved_on,
-                Milestone.quote,
-            )
-            .where(Milestone.organization_id == organization_id, Milestone.follow_up_id.in_(chunk))
-            .order_by(Milestone.id)
-        ):
-            told = _Told(row.id, row.kind, row.title, row.achieved_on, row.quote)
-            milestones[row.follow_up_id].append(told)
+        for follow_up_id, *told in session.execute(_MILESTONES, asked):
+            milestones[follow_up_id].append(_Told(*told))
     return _Words(
         names={row.id: row.full_name for row in names},
         advice={row.id: row.text for row in advice},
