@@ -1,6 +1,7 @@
 """Bringing a store up to the newest schema."""
 
 from pathlib import Path
+from threading import Lock
 
 from alembic import command
 from alembic.config import Config
@@ -9,6 +10,8 @@ from sqlalchemy import Connection, create_engine, text
 from app.core.planner import tell_planner
 from app.core.settings import Settings
 
+# Alembic's `op` is one for the whole process: two stores are migrated one after the other.
+_ONE_AT_A_TIME = Lock()
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -39,7 +42,8 @@ def migrate(settings: Settings, *, url: str | None = None) -> None:
             else:
                 connection.exec_driver_sql("PRAGMA journal_mode=WAL")
                 connection.rollback()
-            command.upgrade(configuration(settings, connection), "head")
+            with _ONE_AT_A_TIME:
+                command.upgrade(configuration(settings, connection), "head")
         if engine.dialect.name == "sqlite":
             with engine.begin() as connection:
                 tell_planner(connection)
