@@ -1,5 +1,6 @@
 """Random candidates, positions and policies, so few in kind that ties, gates and pauses abound."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -25,7 +26,8 @@ COMPETENCIES = ["academics", "leadership", "客户服务"]
 
 days = st.integers(-40, 40).map(lambda number: TODAY + timedelta(number))
 past = st.integers(0, 12).map(lambda number: AS_OF - timedelta(days=30 * number, hours=number % 3))
-_ids = st.uuids()
+# One number is drawn for an id; st.uuids() draws a generator of random numbers, and costs by that.
+_ids = st.integers(1, 2**60).map(lambda number: UUID(int=number))
 _some_levels = st.integers(1, 5)
 
 
@@ -168,16 +170,17 @@ def _some_or_none(some: bool) -> st.SearchStrategy[tuple[RejectionState, ...]]: 
     return rejections if some else st.just(())
 
 
+_PRIME = 2**31 - 1
+
+
 # A few candidates many times over, differing in the id alone: the ties that an id must decide.
 @st.composite
 def crowds(draw: st.DrawFn) -> list[CandidateState]:
     kinds = draw(st.lists(candidates(), max_size=12))
     copies = draw(st.lists(st.sampled_from(kinds), max_size=12)) if kinds else []
-    ids = draw(
-        st.lists(_ids, min_size=len(kinds + copies), max_size=len(kinds + copies), unique=True)
-    )
-    return [_as(kind, new_id) for kind, new_id in zip(kinds + copies, ids, strict=True)]
-
-
-def _as(state: CandidateState, candidate_id: UUID) -> CandidateState:
-    return CandidateState.from_json(state.to_json() | {"id": candidate_id.hex})
+    # Multiples of one number that is drawn, taken by a prime, are distinct and in any order.
+    step = draw(st.integers(1, _PRIME - 1))
+    return [
+        replace(kind, candidate_id=UUID(int=place * step % _PRIME))
+        for place, kind in enumerate(kinds + copies, start=1)
+    ]
