@@ -16,9 +16,6 @@ from pathlib import Path
 
 import pytest
 
-from app.core.migration import migrate
-from app.core.settings import Settings
-
 OWNER, SERVICE = "suite_owner", "firstinline_service"
 # Nothing here outlives the run, so nothing need reach the disk.
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
@@ -80,6 +77,10 @@ class Starting:
 
     def _start(self) -> None:
         try:
+            # Meanwhile the workers are started: they need not wait for these imports.
+            from app.core.migration import migrate  # noqa: PLC0415
+            from app.core.settings import Settings  # noqa: PLC0415
+
             server = _start(self._programs, self.folder)
             migrate(Settings(), url=server.url(OWNER, "template"))
         except BaseException:  # noqa: BLE001 - every test that needs the server says it

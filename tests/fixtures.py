@@ -1,0 +1,71 @@
+"""Both stores, one application on each, and the cast.
+
+One migrated database per worker and store; a fresh pair of organizations per test; nothing is ever
+truncated.
+"""
+
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+
+import hypothesis
+import pytest
+
+from app.core.database import Database
+from app.core.migration import migrate
+from app.core.settings import Settings
+from app.entry.tenancy import open_database
+from app.main import create_app
+from tests import postgresql
+from tests.cast import Cast, Casting
+from tests.client import Client
+
+# A busy machine is no fault, so there is no deadline; derandomized, no run would find what is new.
+_laws = hypothesis.settings(deadline=None, derandomize=False, print_blob=True)
+hypothesis.settings.register_profile("usual", _laws, max_examples=60)
+hypothesis.settings.register_profile("deep", _laws, max_examples=2_000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a migrated, empty database of this worker's own, as the service's role."""
+    if request.param == "sqlite":
+        with tempfile.TemporaryDirectory(prefix="firstinline-", dir=postgresql.memory()) as folder:
+            url = f"sqlite:///{folder}/firstinline.db"
+            migrate(Settings(), url=url)
+            yield url
+        return
+    server = postgresql.running()
+    name = f"w{uuid.uuid4().hex}"
+    server.run(f"CREATE DATABASE {name} TEMPLATE template OWNER {postgresql.OWNER}")
+    yield server.url(postgresql.SERVICE, name)
+
+
+@pytest.fixture(scope="session")
+def database(store: str) -> Iterator[Database]:
+    """The store, opened as the service opens it."""
+    opened = open_database(Settings(), url=store)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def http(database: Database) -> Iterator[Client]:
+    """The service, in this process."""
+    app = create_app(Settings(), database)
+    with Client(app) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def casting(http: Client, database: Database) -> Casting:
+    """The organizations that are copied for each test."""
+    return Casting(http, database)
+
+
+@pytest.fixture
+def cast(casting: Casting) -> Cast:
+    """Ada owns Acme, Ben recruits there, Cleo works at Globex and must see nothing."""
+    return casting.assemble()
