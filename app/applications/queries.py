@@ -150,7 +150,8 @@ def application_views(session: Session, application_ids: Sequence[UUID]) -> list
         return []
     asked = _asked(session, application_ids=list(application_ids))
     found = {row.id: _view(row) for row in session.execute(_SEVERAL, asked)}
-    return [found[each] for each in application_ids]
+    # One may have been erased since its id was read.
+    return [found[each] for each in application_ids if each in found]
 
 
 def view(session: Session, row: Application) -> ApplicationView:
@@ -240,6 +241,11 @@ ADVICE_ORDER = (
     SortKey(_ADVICE.c.number, int),
     SortKey(_ADVICE.c.id, UUID),
 )
+ADVICE = _ADVICE
+_PIECES = select(_ADVICE).where(
+    _ADVICE.c.organization_id == _TENANT,
+    _ADVICE.c.id.in_(bindparam("advice_ids", expanding=True)),
+)
 _ADVICE_PAGES = Pages(
     select(*_ADVICE.c, _REJECTIONS.c.rejected_at)
     .join(
@@ -259,3 +265,33 @@ def advice_page(
 ) -> Sequence[Any]:
     """Return a candidate's advice, of rejections undone too, with one piece more than `limit`."""
     return _ADVICE_PAGES.rows(session, _asked(session, candidate_id=candidate_id), after, limit)
+
+
+def pieces_of_advice(
+    organization_id: UUID,
+    *,
+    candidate_id: UUID | None = None,
+    application_id: UUID | None = None,
+    state: str | None = None,
+    ids: Sequence[UUID] | None = None,
+) -> Select[UUID, datetime]:
+    """Return the ids of everybody's advice, and when each piece changed last; filtered."""
+    statement = select(_ADVICE.c.id, _ADVICE.c.updated_at).where(
+        _ADVICE.c.organization_id == organization_id
+    )
+    given = {"candidate_id": candidate_id, "application_id": application_id, "state": state}
+    for name, value in given.items():
+        if value is not None:
+            statement = statement.where(_ADVICE.c[name] == value)
+    if ids is not None:
+        statement = statement.where(_ADVICE.c.id.in_(ids))
+    return statement
+
+
+def advice_rows(session: Session, advice_ids: Sequence[UUID]) -> Sequence[Any]:
+    """Return pieces of advice, in the order of these ids: one statement for all."""
+    if not advice_ids:
+        return []
+    asked = _asked(session, advice_ids=list(advice_ids))
+    found = {row.id: row for row in session.execute(_PIECES, asked)}
+    return [found[each] for each in advice_ids if each in found]

@@ -7,17 +7,21 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app.applications import actions
 from app.applications.queries import (
+    ADVICE,
     ADVICE_ORDER,
     APPLICATIONS,
     advice_page,
+    advice_rows,
     application_views,
     applications,
     find_advice,
     find_application,
+    pieces_of_advice,
     view,
 )
 from app.applications.schemas import (
     AdviceCreate,
+    AdviceFilters,
     AdviceGiven,
     AdviceRead,
     AdviceUpdate,
@@ -254,6 +258,21 @@ def list_advice(
     )
     paging.link_next(request, response, following)
     return paging.Page(items=[advice_read(row) for row in page], next_cursor=following)
+
+
+@router.get("/advice")
+def list_all_advice(
+    ask: Reading,
+    request: Request,
+    response: Response,
+    asked: Annotated[AdviceFilters, Query()],
+) -> paging.RootPage[AdviceRead]:
+    """List everybody's advice, by id unless told otherwise."""
+    wanted = asked.wanted()
+    statement = pieces_of_advice(organization_of(ask.session), **wanted)
+    rows = page_of_roots(ask.session, statement, ADVICE, asked, wanted, kind="advice")
+    paging.link_next(request, response, rows.next_cursor)
+    return rows.page([advice_read(row) for row in advice_rows(ask.session, rows.ids)])
 
 
 @router.get("/advice/{advice_id}", responses=responses(NotFound))

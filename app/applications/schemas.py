@@ -182,7 +182,7 @@ class ApplicationReject(Body):
         )
 
 
-class ApplicationFilters(paging.RootFilters):
+class ApplicationFilters(paging.NamedRootFilters):
     """Which applications to list; filters narrow together."""
 
     candidate_id: UUID | None = None
@@ -316,6 +316,23 @@ class ApplicationRead(Read):
     version: int
     created_at: datetime
     updated_at: datetime
+
+
+class AdviceFilters(paging.RootFilters):
+    """Which advice to list; filters narrow together."""
+
+    candidate_id: UUID | None = None
+    application_id: UUID | None = None
+    state: AdviceStateName | None = None
+
+    def wanted(self) -> dict[str, Any]:
+        """Return the filters as the query takes them; raises Invalid for ids that are none."""
+        return {
+            "candidate_id": self.candidate_id,
+            "application_id": self.application_id,
+            "state": self.state,
+            "ids": id_list(self.ids),
+        }
 
 
 class AdviceRead(Read):

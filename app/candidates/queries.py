@@ -129,8 +129,10 @@ def candidate_views(session: Session, candidate_ids: Sequence[UUID]) -> list[Can
     if not candidate_ids:
         return []
     asked = {"organization_id": organization_of(session), "candidate_ids": list(candidate_ids)}
-    found = {row.id: _view(row) for row in session.execute(_SEVERAL, asked)}
-    return [found[each] for each in candidate_ids]
+    rows = session.execute(_SEVERAL, asked)
+    # One may have been deleted since its id was read.
+    found = {row.id: _view(row) for row in rows if row.deletion_reason is None}
+    return [found[each] for each in candidate_ids if each in found]
 
 
 def view_of(candidate: Candidate, names: Iterable[Name]) -> CandidateView:

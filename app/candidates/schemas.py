@@ -140,7 +140,7 @@ def _plain(body: CandidateCreate | CandidateUpdate, names: Iterable[str]) -> dic
     return values
 
 
-class CandidateFilters(paging.RootFilters):
+class CandidateFilters(paging.NamedRootFilters):
     """Which candidates to list; filters narrow together."""
 
     q: Line | None = Field(

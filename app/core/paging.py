@@ -77,7 +77,6 @@ class RootSort(StrEnum):
 class RootFilters(Body):
     """What every list of roots can be asked for; filters narrow together."""
 
-    external_id: LongLine | None = Field(default=None, description="`source:type:id`.")
     ids: str | None = Field(
         default=None, max_length=8000, description="These alone: ids with commas, up to 200."
     )
@@ -99,6 +98,12 @@ class RootFilters(Body):
         if "sort" in self.model_fields_set and self.sort is not RootSort.UPDATED_FIRST:
             raise Invalid("?sort", "goes with updated_since as updated_at alone")
         return RootSort.UPDATED_FIRST
+
+
+class NamedRootFilters(RootFilters):
+    """What a list of roots can be asked for that other systems have names for."""
+
+    external_id: LongLine | None = Field(default=None, description="`source:type:id`.")
 
 
 class Page(Read, Generic[T]):

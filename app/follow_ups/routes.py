@@ -1,10 +1,12 @@
 """The addresses of follow-ups, milestones and timelines."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response, status
+from fastapi import APIRouter, Query, Request, Response, status
 
-from app.core.paging import USUAL, Cursor, Limit, Page, cut, decode_cursor, link_next
+from app.core.database import organization_of
+from app.core.paging import USUAL, Cursor, Limit, Page, RootPage, cut, decode_cursor, link_next
 from app.core.problems import (
     Conflict,
     Gone,
@@ -24,14 +26,18 @@ from app.follow_ups.queries.reading import (
     find_milestone,
 )
 from app.follow_ups.queries.showing import (
+    FOLLOW_UPS,
     NEWEST_FIRST,
     find_follow_up,
+    follow_up_views,
+    follow_ups,
     follow_ups_page,
     version_of_follow_up,
 )
 from app.follow_ups.queries.timeline import ORDER, timeline_page
 from app.follow_ups.schemas import (
     FollowUpCreate,
+    FollowUpFilters,
     FollowUpRead,
     FollowUpReassign,
     FollowUpUpdate,
@@ -47,6 +53,7 @@ from app.follow_ups.schemas import (
     timeline_item,
 )
 from app.models.follow_up import FollowUp
+from app.tombstones.queries import page_of_roots
 
 router = APIRouter(prefix="/v1", tags=["follow_ups"], route_class=Route)
 
@@ -98,6 +105,21 @@ def list_follow_ups(
     )
     link_next(request, response, next_cursor)
     return Page(items=[follow_up_shown(found) for found in page], next_cursor=next_cursor)
+
+
+@router.get("/follow-ups")
+def list_all_follow_ups(
+    ask: Reading,
+    request: Request,
+    response: Response,
+    asked: Annotated[FollowUpFilters, Query()],
+) -> RootPage[FollowUpRead]:
+    """List everybody's follow-ups, by id unless told otherwise; deleted ones are left out."""
+    wanted = asked.wanted()
+    statement = follow_ups(organization_of(ask.session), **wanted)
+    rows = page_of_roots(ask.session, statement, FOLLOW_UPS, asked, wanted, kind="follow_up")
+    link_next(request, response, rows.next_cursor)
+    return rows.page([follow_up_shown(one) for one in follow_up_views(ask.session, rows.ids)])
 
 
 @router.get("/follow-ups/{follow_up_id}", responses=_ABSENT)

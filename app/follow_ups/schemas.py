@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.core import paging
 from app.core.schema import (
     Body,
     Day,
@@ -18,6 +19,7 @@ from app.core.schema import (
     Prose,
     Read,
     Text,
+    id_list,
 )
 from app.external_ids.rules import Name
 from app.follow_ups.queries.showing import FollowUpView
@@ -162,6 +164,23 @@ class AttachmentRead(Read):
     filename: str | None
     content_type: str
     size: int = Field(description="Bytes.")
+
+
+class FollowUpFilters(paging.NamedRootFilters):
+    """Which follow-ups to list; filters narrow together."""
+
+    candidate_id: UUID | None = None
+    direction: Direction | None = Field(default=None, description=_DIRECTION)
+
+    def wanted(self) -> dict[str, Any]:
+        """Return the filters as the query takes them; raises Invalid for ids that are none."""
+        name = None if self.external_id is None else ExternalId.parse(self.external_id)
+        return {
+            "candidate_id": self.candidate_id,
+            "direction": self.direction,
+            "external_id": None if name is None else Name(name.source, name.type, name.id),
+            "ids": id_list(self.ids),
+        }
 
 
 class FollowUpRead(Read):

@@ -1,7 +1,7 @@
 """Reading organizations, users, keys, reasons and policies."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -30,7 +30,6 @@ from app.models.organization import (
 from app.organizations.rules import ScoringPolicy
 
 _FIELDS = tuple(field.name for field in dataclasses.fields(ScoringPolicy))
-_USERS = (SortKey(table_of(User).c.id, UUID),)
 _KEYS = (SortKey(ApiKey.id, UUID, descending=True),)
 _REASONS = (SortKey(RejectionReason.id, UUID),)
 _VERSIONS = (
@@ -66,7 +65,7 @@ class UserView(NamedTuple):
 # What is asked all day is built once, on tables, and names the tenant itself.
 _TENANT: BindParameter[UUID] = bindparam("organization_id")
 _HOUSES, _DOMAINS = table_of(Organization), table_of(OrganizationDomain)
-_PEOPLE, _ADDRESSES, _NAMES = table_of(User), table_of(UserAddress), table_of(ExternalId)
+PEOPLE, _ADDRESSES, _NAMES = table_of(User), table_of(UserAddress), table_of(ExternalId)
 _DOMAINS_OF = (
     select(_DOMAINS.c.domain)
     .where(_DOMAINS.c.organization_id == _TENANT)
@@ -77,24 +76,25 @@ _BOUND = select(
     gathered(_HOUSES, _DOMAINS.c.domain, where=_DOMAINS.c.organization_id == _HOUSES.c.id),
 ).where(_HOUSES.c.id == _TENANT)
 _WHOLE_USERS = select(
-    *(_PEOPLE.c[name] for name in UserView._fields[:-2]),
+    *(PEOPLE.c[name] for name in UserView._fields[:-2]),
     gathered(
-        _PEOPLE,
+        PEOPLE,
         _ADDRESSES.c.position,
         _ADDRESSES.c.address,
-        where=(_ADDRESSES.c.organization_id == _PEOPLE.c.organization_id)
-        & (_ADDRESSES.c.user_id == _PEOPLE.c.id),
+        where=(_ADDRESSES.c.organization_id == PEOPLE.c.organization_id)
+        & (_ADDRESSES.c.user_id == PEOPLE.c.id),
     ),
     gathered(
-        _PEOPLE,
+        PEOPLE,
         _NAMES.c.source,
         _NAMES.c.type,
         _NAMES.c.external_id,
-        where=(_NAMES.c.organization_id == _PEOPLE.c.organization_id)
-        & (_NAMES.c.subject_id == _PEOPLE.c.id),
+        where=(_NAMES.c.organization_id == PEOPLE.c.organization_id)
+        & (_NAMES.c.subject_id == PEOPLE.c.id),
     ),
-).where(_PEOPLE.c.organization_id == _TENANT)
-_WHOLE_USER = _WHOLE_USERS.where(_PEOPLE.c.id == bindparam("user_id"))
+).where(PEOPLE.c.organization_id == _TENANT)
+_WHOLE_USER = _WHOLE_USERS.where(PEOPLE.c.id == bindparam("user_id"))
+_SEVERAL_USERS = _WHOLE_USERS.where(PEOPLE.c.id.in_(bindparam("user_ids", expanding=True)))
 
 
 def bound_organization(session: Session) -> OrganizationView:
@@ -138,36 +138,43 @@ def _user(row: Any) -> UserView:
     return UserView._make((*own, emails, sorted(Name(*name) for name in names or ())))
 
 
-def user_page(
-    session: Session,
-    limit: int,
-    cursor: str | None,
+def users(
+    organization_id: UUID,
     *,
     email: str | None = None,
     active: bool | None = None,
     external_id: Name | None = None,
-) -> tuple[list[UserView], str | None]:
-    """Return users in the order in which they were created, and the next page's cursor."""
-    filters = {"email": email, "active": active, "external_id": external_id}
-    statement = _WHOLE_USERS
+    ids: Sequence[UUID] | None = None,
+) -> Select[UUID, datetime]:
+    """Return the ids of users, and when each changed last; filtered."""
+    statement = select(PEOPLE.c.id, PEOPLE.c.updated_at).where(
+        PEOPLE.c.organization_id == organization_id
+    )
     if email is not None:
         statement = statement.where(
-            _PEOPLE.c.id.in_(
+            PEOPLE.c.id.in_(
                 select(_ADDRESSES.c.user_id).where(
-                    _ADDRESSES.c.organization_id == organization_of(session),
+                    _ADDRESSES.c.organization_id == organization_id,
                     _ADDRESSES.c.address == fold_address(email),
                 )
             )
         )
     if active is not None:
-        statement = statement.where(_PEOPLE.c.active == active)
+        statement = statement.where(PEOPLE.c.active == active)
     if external_id is not None:
-        meant = named(organization_of(session), "user", external_id)
-        statement = statement.where(_PEOPLE.c.id.in_(meant))
-    after = decode_cursor(cursor, _USERS, filters)
-    asked = {"organization_id": organization_of(session)}
-    rows = session.execute(keyset(statement, _USERS, after, limit), asked)
-    return cut([_user(row) for row in rows], limit, _USERS, filters, lambda row: (row.id,))
+        statement = statement.where(PEOPLE.c.id.in_(named(organization_id, "user", external_id)))
+    if ids is not None:
+        statement = statement.where(PEOPLE.c.id.in_(ids))
+    return statement
+
+
+def user_views(session: Session, user_ids: Sequence[UUID]) -> list[UserView]:
+    """Return users as shown, in the order of their ids: one statement for all."""
+    if not user_ids:
+        return []
+    asked = {"organization_id": organization_of(session), "user_ids": list(user_ids)}
+    found = {row.id: _user(row) for row in session.execute(_SEVERAL_USERS, asked)}
+    return [found[each] for each in user_ids]
 
 
 def find_api_key(session: Session, key_id: UUID) -> ApiKey:

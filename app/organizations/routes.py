@@ -5,9 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
 
-from app.core.paging import USUAL, Cursor, Limit, Page, link_next
+from app.core.paging import USUAL, Cursor, Limit, Page, RootPage, link_next
 from app.core.problems import Conflict, Forbidden, NotFound, StaleVersion, responses
-from app.core.schema import EmailText, ExternalId, Line, LongLine
+from app.core.schema import Line
 from app.entry.asking import Administering, Asked, Inspecting, Reading, Reorganizing, Writing
 from app.entry.routing import Route
 from app.external_ids.queries import external_ids_of
@@ -25,17 +25,18 @@ from app.organizations.schemas import (
     ScoringPolicyCreate,
     ScoringPolicyRead,
     UserCreate,
+    UserFilters,
     UserRead,
     UserUpdate,
     api_key_created,
     api_key_read,
     me_read,
-    names,
     organization_read,
     rejection_reason_read,
     scoring_policy_read,
     user_read,
 )
+from app.tombstones.queries import page_of_roots
 
 router = APIRouter(prefix="/v1", tags=["organizations"], route_class=Route)
 Version = Annotated[int, Path(ge=1, le=2**31 - 1)]
@@ -85,22 +86,14 @@ def update_organization(
 
 @router.get("/users")
 def list_users(
-    ask: Reading,
-    response: Response,
-    *,
-    limit: Limit = USUAL,
-    cursor: Cursor = None,
-    email: Annotated[EmailText | None, Query(description="One of the user's addresses.")] = None,
-    active: bool | None = None,
-    external_id: Annotated[LongLine | None, Query(description="As `source:type:id`.")] = None,
-) -> Page[UserRead]:
-    """List users in the order in which they were created."""
-    name = None if external_id is None else names([ExternalId.parse(external_id)])[0]
-    rows, next_cursor = queries.user_page(
-        ask.session, limit, cursor, email=email, active=active, external_id=name
-    )
-    link_next(ask.request, response, next_cursor)
-    return Page(items=[user_read(row) for row in rows], next_cursor=next_cursor)
+    ask: Reading, response: Response, asked: Annotated[UserFilters, Query()]
+) -> RootPage[UserRead]:
+    """List users, in the order in which they were created unless told otherwise."""
+    wanted = asked.wanted()
+    statement = queries.users(ask.actor.organization_id, **wanted)
+    rows = page_of_roots(ask.session, statement, queries.PEOPLE, asked, wanted, kind="user")
+    link_next(ask.request, response, rows.next_cursor)
+    return rows.page([user_read(row) for row in queries.user_views(ask.session, rows.ids)])
 
 
 @router.post("/users", status_code=201, responses=responses(Forbidden, Conflict))

@@ -9,8 +9,19 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from app.core import paging
 from app.core.addresses import fold_domain
-from app.core.schema import Body, EmailText, ExternalId, Instant, Int64, Line, Number, Read
+from app.core.schema import (
+    Body,
+    EmailText,
+    ExternalId,
+    Instant,
+    Int64,
+    Line,
+    Number,
+    Read,
+    id_list,
+)
 from app.entry.actor import Actor
 from app.external_ids.rules import Name
 from app.models.organization import (
@@ -114,6 +125,23 @@ class UserUpdate(Body):
         if "external_ids" in given:
             given["external_ids"] = names(self.external_ids)
         return given
+
+
+class UserFilters(paging.NamedRootFilters):
+    """Which users to list; filters narrow together."""
+
+    email: EmailText | None = Field(default=None, description="One of the user's addresses.")
+    active: bool | None = None
+
+    def wanted(self) -> dict[str, Any]:
+        """Return the filters as the query takes them; raises Invalid for ids that are none."""
+        name = None if self.external_id is None else ExternalId.parse(self.external_id)
+        return {
+            "email": self.email,
+            "active": self.active,
+            "external_id": None if name is None else Name(name.source, name.type, name.id),
+            "ids": id_list(self.ids),
+        }
 
 
 class UserRead(Read):

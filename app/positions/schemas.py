@@ -186,7 +186,7 @@ class PositionReopen(Body):
         return [] if self.openings is None else seats(self.openings)
 
 
-class PositionFilters(paging.RootFilters):
+class PositionFilters(paging.NamedRootFilters):
     """Which positions to list; filters narrow together."""
 
     status: Status | None = None

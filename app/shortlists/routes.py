@@ -15,7 +15,14 @@ from app.models.ranking import Shortlist
 from app.shortlists.actions import make_shortlist
 from app.shortlists.actions.deciding import decide_on_entry, note_opened, withdraw_decision
 from app.shortlists.queries.asking import coverage_of, match_now, replay, shortlist_of
-from app.shortlists.queries.kept import entries_of, position_exists, shortlists_of
+from app.shortlists.queries.kept import (
+    SHORTLISTS,
+    entries_of,
+    position_exists,
+    shortlist_rows,
+    shortlists,
+    shortlists_of,
+)
 from app.shortlists.schemas import (
     CoverageRead,
     DecisionCreate,
@@ -24,6 +31,7 @@ from app.shortlists.schemas import (
     ReplayCreate,
     ReplayRead,
     ShortlistCreate,
+    ShortlistFilters,
     ShortlistRead,
     ShortlistSummary,
     coverage_read,
@@ -32,6 +40,7 @@ from app.shortlists.schemas import (
     replay_read,
     shortlist_read,
 )
+from app.tombstones.queries import page_of_roots
 
 router = APIRouter(prefix="/v1", tags=["shortlists"], route_class=Route)
 _NEWEST_FIRST = (paging.SortKey(Shortlist.id, UUID, descending=True),)
@@ -76,6 +85,22 @@ def list_shortlists(
     paging.link_next(request, response, following)
     items = [ShortlistSummary.model_validate(row) for row in page]
     return paging.Page(items=items, next_cursor=following)
+
+
+@router.get("/shortlists")
+def list_all_shortlists(
+    ask: Reading,
+    request: Request,
+    response: Response,
+    asked: Annotated[ShortlistFilters, Query()],
+) -> paging.RootPage[ShortlistSummary]:
+    """List the shortlists of all positions, by id unless told otherwise, without their entries."""
+    wanted = asked.wanted()
+    statement = shortlists(organization_of(ask.session), **wanted)
+    rows = page_of_roots(ask.session, statement, SHORTLISTS, asked, wanted, kind="shortlist")
+    paging.link_next(request, response, rows.next_cursor)
+    found = shortlist_rows(ask.session, rows.ids)
+    return rows.page([ShortlistSummary.model_validate(row) for row in found])
 
 
 @router.get("/shortlists/{shortlist_id}", responses=responses(NotFound))

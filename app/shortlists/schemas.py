@@ -1,12 +1,13 @@
 """HTTP shapes of shortlists."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from app.core.schema import Body, Instant, Prose, Read
+from app.core import paging
+from app.core.schema import Body, Instant, Prose, Read, id_list
 from app.models.ranking import Shortlist, ShortlistEntry
 from app.shortlists.queries.asking import Match, Replay
 from app.shortlists.rules.gates import GateAnswer
@@ -190,6 +191,16 @@ class ShortlistRead(Read):
     entries: list[EntryRead]
     to_check: list[EntryRead]
     quiet: list[EntryRead]
+
+
+class ShortlistFilters(paging.RootFilters):
+    """Which shortlists to list; filters narrow together."""
+
+    position_id: UUID | None = None
+
+    def wanted(self) -> dict[str, Any]:
+        """Return the filters as the query takes them; raises Invalid for ids that are none."""
+        return {"position_id": self.position_id, "ids": id_list(self.ids)}
 
 
 class ShortlistSummary(Read):

@@ -13,8 +13,17 @@ from app.models import Base
 from app.models.base import TenantRoot
 from app.models.candidate import Candidate
 from tests.cast import Cast, Json, Person
+from tests.house.test_openapi import operations
 
-KINDS = ("candidates", "positions", "applications")
+LISTS = (
+    "advice",
+    "applications",
+    "candidates",
+    "follow-ups",
+    "positions",
+    "shortlists",
+    "users",
+)
 
 
 def run(person: Person, path: str, since: datetime, **more: object) -> tuple[list[Json], Json]:
@@ -121,7 +130,49 @@ def test_every_root_has_an_index_of_when_it_changed() -> None:
     assert without == []
 
 
-def test_every_list_that_tells_changes_can_be_asked_for_them(cast: Cast) -> None:
-    for path in KINDS:
-        found = cast.rita.get(path, params={"updated_since": "2019-05-13T09:00:00Z"})
-        assert found["synced_until"] is not None, path
+def test_every_list_of_roots_tells_what_has_changed(cast: Cast) -> None:
+    sam, position = cast.ben.candidate(), cast.ben.position()
+    application = cast.ben.application(sam, position)
+    cast.ben.reject(application, advice=[{"text": "Sell"}])
+    kept, gone = (cast.ben.follow_up(sam, f"2019-0{n}-07T15:00:00Z")["id"] for n in (1, 2))
+    cast.ben.delete(f"follow-ups/{gone}")
+    shortlist = cast.ben.post(f"positions/{position}/shortlists")["id"]
+    (advice,) = cast.ben.get(f"candidates/{sam}/advice")["items"]
+    changed = {
+        path: cast.rita.get(path, params={"updated_since": "2019-05-13T09:00:00Z"})
+        for path in LISTS
+    }
+    ids = {path: [one["id"] for one in found["items"]] for path, found in changed.items()}
+    assert ids.pop("users") == [str(one.user_id) for one in (cast.ada, cast.ben, cast.rita)]
+    assert ids == {
+        "advice": [advice["id"]],
+        "applications": [application],
+        "candidates": [sam],
+        "follow-ups": [kept],
+        "positions": [position],
+        "shortlists": [shortlist],
+    }
+    # What a list shows is what the address of each shows.
+    for path in ("advice", "follow-ups", "positions", "applications", "users"):
+        (*_, last) = changed[path]["items"]
+        assert cast.rita.get(f"{path}/{last['id']}") == last
+    dead = {path: [one["id"] for one in found["deleted"]] for path, found in changed.items()}
+    assert {path: each for path, each in dead.items() if each} == {"follow-ups": [gone]}
+    for path, params in {
+        "follow-ups": {"candidate_id": sam, "direction": "inbound"},
+        "advice": {"application_id": application, "state": "open"},
+        "shortlists": {"position_id": position},
+    }.items():
+        assert cast.rita.get(path, params=params)["items"] == changed[path]["items"]
+        for name in params.keys() - {"state"}:
+            other = {**params, name: "outbound" if name == "direction" else str(cast.ben.user_id)}
+            assert cast.rita.get(path, params=other)["items"] == []
+
+
+def test_every_such_list_is_tried_here() -> None:
+    shapes = {
+        one.removeprefix("GET /v1/"): str(operation["responses"].get("200"))
+        for one, operation in operations().items()
+        if one.startswith("GET /v1/")
+    }
+    assert {path for path, shape in shapes.items() if "RootPage_" in shape} == set(LISTS)

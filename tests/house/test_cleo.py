@@ -119,6 +119,10 @@ FILTERS = (
     "applications?candidate_id={candidate_id}",
     "applications?position_id={position_id}",
     "applications?ids={application_id}",
+    "follow-ups?candidate_id={candidate_id}",
+    "advice?application_id={application_id}",
+    "shortlists?position_id={position_id}",
+    "users?ids={user_id}",
     "audit-log?subject_id={user_id}",
     "audit-log?candidate_id={candidate_id}",
 )

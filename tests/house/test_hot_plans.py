@@ -71,7 +71,7 @@ def hot_requests(ben: Person) -> None:
     shortlist = ben.post(f"positions/{position}/shortlists")["id"]
     ben.get(f"shortlists/{shortlist}")
     ben.get("events")
-    for path in ("candidates", "positions", "applications"):
+    for path in ("candidates", "positions", "applications", "follow-ups", "advice"):
         ben.get(path, params={"updated_since": "2019-05-13T09:00:00Z", "limit": 2})
     ben.get("events", params={"after": 3, "limit": 2})
     ben.get(f"positions/{position}/candidates/{candidate}/match")

@@ -134,12 +134,14 @@ GROWING: dict[Grow, tuple[str, ...]] = {
     _candidate: ("/v1/candidates", "/v1/candidates?q=somebody"),
     _rejected: (
         "/v1/applications",
+        "/v1/advice",
         "/v1/candidates/{candidate_id}/advice",
         "/v1/candidates/{candidate_id}/timeline?limit=100",
     ),
     _consent: ("/v1/candidates/{candidate_id}/consent",),
     _pause: ("/v1/candidates/{candidate_id}/pauses",),
     _follow_up: (
+        "/v1/follow-ups",
         "/v1/candidates/{candidate_id}/follow-ups",
         "/v1/candidates/{candidate_id}/timeline?limit=100",
     ),
@@ -147,6 +149,7 @@ GROWING: dict[Grow, tuple[str, ...]] = {
     _opening: ("/v1/positions/{position_id}/openings",),
     _ranked: (
         "/v1/positions/{position_id}/shortlists",
+        "/v1/shortlists",
         "/v1/shortlists/{shortlist_id}",
         "/v1/shortlists/{shortlist_id}/coverage",
     ),

@@ -6,12 +6,13 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, Select, Table, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
 from app.core.paging import Pages, SortKey, Value
 from app.core.problems import Gone, NotFound
+from app.external_ids.queries import named
 from app.external_ids.rules import Name
 from app.models.base import table_of
 from app.models.follow_up import FollowUp, FollowUpAdvice, FollowUpAttachment, Milestone
@@ -72,7 +73,8 @@ class FollowUpView(NamedTuple):
 
 
 # Built once, on tables: they name the tenant themselves.
-_ROWS, _NAMES = table_of(FollowUp), table_of(ExternalId)
+FOLLOW_UPS = _ROWS = table_of(FollowUp)
+_NAMES = table_of(ExternalId)
 _LINKS, _MILESTONES = table_of(FollowUpAdvice), table_of(Milestone)
 _ATTACHMENTS = table_of(FollowUpAttachment)
 _OWN = FollowUpView._fields[:-4]
@@ -91,6 +93,9 @@ _WHOLE = select(
     _hanging(_ATTACHMENTS, "position", *AttachmentView._fields).label("attachments"),
     _hanging(_NAMES, "source", "type", "external_id", parent="subject_id").label("names"),
 ).where(_ROWS.c.organization_id == _TENANT)
+_SEVERAL = _WHOLE.where(
+    _ROWS.c.id.in_(bindparam("follow_up_ids", expanding=True)), _ROWS.c.deleted_at.is_(None)
+)
 _ONE = _WHOLE.add_columns(_ROWS.c.deleted_at).where(_ROWS.c.id == bindparam("follow_up_id"))
 NEWEST_FIRST = (
     SortKey(_ROWS.c.occurred_at, datetime, descending=True),
@@ -122,6 +127,40 @@ def version_of_follow_up(session: Session, follow_up_id: UUID) -> int:
     asked = {"organization_id": organization_of(session), "follow_up_id": follow_up_id}
     version: int = session.scalars(_VERSION, asked).one()
     return version
+
+
+def follow_ups(
+    organization_id: UUID,
+    *,
+    candidate_id: UUID | None = None,
+    direction: str | None = None,
+    external_id: Name | None = None,
+    ids: Sequence[UUID] | None = None,
+) -> Select[UUID, datetime]:
+    """Return the ids of follow-ups that are there, and when each changed last; filtered."""
+    statement = select(_ROWS.c.id, _ROWS.c.updated_at).where(
+        _ROWS.c.organization_id == organization_id, _ROWS.c.deleted_at.is_(None)
+    )
+    if candidate_id is not None:
+        statement = statement.where(_ROWS.c.candidate_id == candidate_id)
+    if direction is not None:
+        statement = statement.where(_ROWS.c.direction == direction)
+    if external_id is not None:
+        statement = statement.where(
+            _ROWS.c.id.in_(named(organization_id, "follow_up", external_id))
+        )
+    if ids is not None:
+        statement = statement.where(_ROWS.c.id.in_(ids))
+    return statement
+
+
+def follow_up_views(session: Session, follow_up_ids: Sequence[UUID]) -> list[FollowUpView]:
+    """Return follow-ups as shown, in the order of their ids: one statement for all."""
+    if not follow_up_ids:
+        return []
+    asked = {"organization_id": organization_of(session), "follow_up_ids": list(follow_up_ids)}
+    found = {row.id: _view(row) for row in session.execute(_SEVERAL, asked)}
+    return [found[each] for each in follow_up_ids if each in found]
 
 
 def follow_ups_page(

@@ -1,5 +1,8 @@
 """Shortlists as they were frozen."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, bindparam, select
@@ -7,9 +10,15 @@ from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
 from app.core.problems import NotFound
-from app.models.base import BINDS_ITS_TENANT
+from app.models.base import BINDS_ITS_TENANT, table_of
 from app.models.position import Position
 from app.models.ranking import Shortlist, ShortlistEntry
+
+SHORTLISTS = table_of(Shortlist)
+_SEVERAL = select(SHORTLISTS).where(
+    SHORTLISTS.c.organization_id == bindparam("organization_id"),
+    SHORTLISTS.c.id.in_(bindparam("shortlist_ids", expanding=True)),
+)
 
 
 def shortlists_of(organization_id: UUID, position_id: UUID) -> Select[Shortlist]:
@@ -17,6 +26,30 @@ def shortlists_of(organization_id: UUID, position_id: UUID) -> Select[Shortlist]
     return select(Shortlist).where(
         Shortlist.organization_id == organization_id, Shortlist.position_id == position_id
     )
+
+
+def shortlists(
+    organization_id: UUID,
+    *,
+    position_id: UUID | None = None,
+    ids: Sequence[UUID] | None = None,
+) -> Select[UUID, datetime]:
+    """Return the ids of all shortlists, and when each changed last; filtered."""
+    statement = select(SHORTLISTS.c.id, SHORTLISTS.c.updated_at).where(
+        SHORTLISTS.c.organization_id == organization_id
+    )
+    if position_id is not None:
+        statement = statement.where(SHORTLISTS.c.position_id == position_id)
+    if ids is not None:
+        statement = statement.where(SHORTLISTS.c.id.in_(ids))
+    return statement
+
+
+def shortlist_rows(session: Session, shortlist_ids: Sequence[UUID]) -> list[Any]:
+    """Return shortlists without their entries, in the order of these ids."""
+    asked = {"organization_id": organization_of(session), "shortlist_ids": list(shortlist_ids)}
+    found = {row.id: row for row in session.execute(_SEVERAL, asked)} if shortlist_ids else {}
+    return [found[each] for each in shortlist_ids]
 
 
 _ENTRIES = (
