@@ -35,6 +35,7 @@ from app.reference.routes import router as reference
 from app.retention.routes import router as retention
 from app.sandboxes.routes import router as sandboxes
 from app.shortlists.routes import router as shortlists
+from app.talent_pools.routes import router as talent_pools
 from app.upserts.routes import router as upserts
 
 ROOMS = (
@@ -44,6 +45,7 @@ ROOMS = (
     # Before the rooms of the rows: `by-external-id` and `batch` are no ids.
     upserts,
     candidates,
+    talent_pools,
     positions,
     applications,
     consent,

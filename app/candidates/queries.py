@@ -26,6 +26,7 @@ from app.models.candidate import (
 )
 from app.models.gathering import gathered, instant_of
 from app.models.organization import ExternalId
+from app.models.talent_pool import TalentPoolMember
 from app.search.queries.finding import Keep, Place, found_candidates
 from app.search.queries.telling import text_hits
 from app.search.rules.asked import Word
@@ -175,6 +176,7 @@ def candidates(
     application_status: str | None = None,
     position_id: UUID | None = None,
     awaiting_reply: bool | None = None,
+    talent_pool_id: UUID | None = None,
     ids: Sequence[UUID] | None = None,
 ) -> Select[UUID, datetime]:
     """Return the ids of candidates who are here, and when each changed last.
@@ -198,6 +200,9 @@ def candidates(
     if awaiting_reply is not None:
         waits = CANDIDATES.c.awaiting_reply_since
         statement = statement.where(waits.is_not(None) if awaiting_reply else waits.is_(None))
+    if talent_pool_id is not None:
+        pooled = _by_talent_pool(organization_id, talent_pool_id)
+        statement = statement.where(CANDIDATES.c.id.in_(pooled))
     if ids is not None:
         statement = statement.where(CANDIDATES.c.id.in_(ids))
     return statement
@@ -285,6 +290,13 @@ def _by_address(organization_id: UUID, addresses: Iterable[str]) -> Select[UUID]
 def _by_tag(organization_id: UUID, tag: str) -> Select[UUID]:
     return select(CandidateTag.candidate_id).where(
         CandidateTag.organization_id == organization_id, CandidateTag.tag == tag
+    )
+
+
+def _by_talent_pool(organization_id: UUID, talent_pool_id: UUID) -> Select[UUID]:
+    return select(TalentPoolMember.candidate_id).where(
+        TalentPoolMember.organization_id == organization_id,
+        TalentPoolMember.talent_pool_id == talent_pool_id,
     )
 
 

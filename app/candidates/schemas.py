@@ -163,6 +163,8 @@ class CandidateFilters(paging.NamedRootFilters):
         default=None, description="Who wrote and has had no answer yet, or everybody else."
     )
 
+    talent_pool_id: UUID | None = Field(default=None, description="Who is in this talent pool.")
+
     def words(self) -> tuple[Word, ...]:
         """Return what is looked for, nothing where `q` is not given; raises Invalid."""
         if self.q is not None and "sort" in self.model_fields_set:
@@ -181,6 +183,7 @@ class CandidateFilters(paging.NamedRootFilters):
             "application_status": self.application_status,
             "position_id": self.position_id,
             "awaiting_reply": self.awaiting_reply,
+            "talent_pool_id": self.talent_pool_id,
             "ids": id_list(self.ids),
         }
 

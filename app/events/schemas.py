@@ -56,6 +56,7 @@ class EventIds(BaseModel):
     shortlist_id: UUID | None = _id("the shortlist")
     shortlist_ids: list[UUID] | None = _ids("the shortlists in which a pseudonym stands now")
     superseded_by_id: UUID | None = _id("the shortlist that was made in its place")
+    talent_pool_id: UUID | None = _id("the talent pool")
     user_id: UUID | None = _id("the user")
 
 

@@ -10,6 +10,7 @@ from app.models import (
     position,
     ranking,
     search,
+    talent_pool,
 )
 from app.models.base import Base
 
@@ -24,4 +25,5 @@ __all__ = [
     "position",
     "ranking",
     "search",
+    "talent_pool",
 ]

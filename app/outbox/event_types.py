@@ -34,6 +34,7 @@ _REMOVED = (
     "intake_message_ids",
     "shortlist_ids",
 )
+_PLACE = ("talent_pool_id", "candidate_id")
 _POLICY = ("organization_id", "scoring_policy_version")
 
 EVENT_TYPES: Final[dict[str, EventType]] = {
@@ -69,6 +70,11 @@ EVENT_TYPES: Final[dict[str, EventType]] = {
     "consent.refused": EventType(
         "The candidate refused something.", ("consent_id", "candidate_id")
     ),
+    "talent_pool.created": EventType("A list of candidates was begun.", ("talent_pool_id",)),
+    "talent_pool.updated": EventType("Its name or description changed.", ("talent_pool_id",)),
+    "talent_pool.deleted": EventType("The list is gone; its candidates stay.", ("talent_pool_id",)),
+    "talent_pool.candidate_added": EventType("A candidate was put into the list.", _PLACE),
+    "talent_pool.candidate_removed": EventType("A candidate was taken out of the list.", _PLACE),
     "position.created": EventType("A position was written down, as a draft.", ("position_id",)),
     "position.updated": EventType("What the position says changed.", ("position_id",)),
     "position.opened": EventType("The position is open.", ("position_id",)),

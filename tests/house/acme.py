@@ -48,6 +48,7 @@ def furnish(admin: Person) -> dict[str, str]:
         "shortlist_id": listed["id"],
         "pause_id": admin.post(f"candidates/{ids['candidate_id']}/pauses", pause)["id"],
         "user_id": admin.post("users", {"name": "Somebody"})["id"],
+        "talent_pool_id": _pooled(admin, ids["candidate_id"]),
         "api_key_id": admin.post("api-keys", {"name": "x", "scope": "read"})["id"],
         "rejection_reason_id": admin.get("rejection-reasons")["items"][0]["id"],
         "version": str(admin.post("scoring-policies", {"half_life_days": 100})["version"]),
@@ -78,6 +79,13 @@ def _call_by_name(admin: Person, ids: dict[str, str]) -> str:
         external_id = {"source": "ats", "type": f"{place}s", "id": name}
         admin.patch(f"{place}s/{ids[f'{place}_id']}", {"external_ids": [external_id]})
     return name
+
+
+def _pooled(admin: Person, candidate_id: str) -> str:
+    """Put a candidate into a talent pool; return its id."""
+    pool = admin.post("talent-pools", {"name": "Interns"})["id"]
+    admin.put(f"talent-pools/{pool}/candidates/{candidate_id}", {}, expect=201)
+    return str(pool)
 
 
 _SKILLS: list[dict[str, Any]] = [{"competency": "academics", "level": 2, "source": "declared"}]

@@ -127,6 +127,15 @@ def _mail(ada: Person, _ids: dict[str, str], number: int) -> None:
     receive_mail(ada, f"somebody{number}@elsewhere.example")
 
 
+def _pool(ada: Person, _ids: dict[str, str], number: int) -> None:
+    ada.post("talent-pools", {"name": f"Pool {number}"})
+
+
+def _member(ada: Person, ids: dict[str, str], number: int) -> None:
+    candidate = ada.candidate(f"Member {number}")
+    ada.put(f"talent-pools/{ids['talent_pool_id']}/candidates/{candidate}", {}, expect=201)
+
+
 GROWING: dict[Grow, tuple[str, ...]] = {
     _user: ("/v1/users", "/v1/events?limit=1000"),
     _key: ("/v1/api-keys",),
@@ -153,6 +162,8 @@ GROWING: dict[Grow, tuple[str, ...]] = {
         "/v1/shortlists/{shortlist_id}",
         "/v1/shortlists/{shortlist_id}/coverage",
     ),
+    _pool: ("/v1/talent-pools",),
+    _member: ("/v1/talent-pools/{talent_pool_id}/candidates",),
     _mail: ("/v1/intake/unassigned",),
     # Last, for until it is scored every version more is one more that each write keeps up to date.
     _policy: ("/v1/scoring-policies",),

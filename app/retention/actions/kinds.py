@@ -45,6 +45,7 @@ from app.models.ranking import (
     ShortlistEntry,
 )
 from app.models.search import SearchText
+from app.models.talent_pool import TalentPoolMember
 from app.retention.queries import Person, follow_ups_of, rows_about
 from app.search.actions import forget_person
 from app.shortlists.rules.states import CandidateState
@@ -235,6 +236,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("answers kept for a day", (IdempotencyKey,), forget_answers),
     Kind("changes in the audit log", (AuditRow,), forget_audit_changes),
     Kind("names in other systems", (ExternalId,), forget_external_ids),
+    _kind("places in talent pools", TalentPoolMember),
     Kind("what they are found by", (SearchText,), forget_what_finds),
     Kind("mail as it arrived", (IntakeMessage,), forget_messages),
     Kind("places in shortlists", (ShortlistEntry,), forget_places),

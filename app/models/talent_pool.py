@@ -1,0 +1,38 @@
+"""Talent pools, and who is in them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.clock import now
+from app.models.base import NARROW, Base, TenantRoot, TenantRow, tenant_key
+
+
+class TalentPool(TenantRoot, Base):
+    """A named list that candidates can be in."""
+
+    __tablename__ = "talent_pools"
+    __table_args__ = (UniqueConstraint("organization_id", "name"),)
+
+    name: Mapped[str]
+    description: Mapped[str | None]
+
+
+class TalentPoolMember(TenantRow, Base):
+    """A candidate in a talent pool, since when, and who put them there."""
+
+    __tablename__ = "talent_pool_members"
+    __table_args__ = (
+        tenant_key("talent_pools", "talent_pool_id"),
+        tenant_key("candidates", "candidate_id"),
+        tenant_key("users", "added_by_user_id"),
+        Index(None, "organization_id", "candidate_id"),
+        NARROW,
+    )
+
+    talent_pool_id: Mapped[UUID] = mapped_column(primary_key=True)
+    candidate_id: Mapped[UUID] = mapped_column(primary_key=True)
+    added_at: Mapped[datetime] = mapped_column(default=now)
+    added_by_user_id: Mapped[UUID | None]

@@ -1,0 +1,1 @@
+"""Talent pools: named lists that candidates can be in."""

@@ -1,0 +1,72 @@
+"""Looking talent pools up."""
+
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.database import organization_of
+from app.core.paging import SortKey, cut, decode_cursor, keyset
+from app.core.problems import NotFound
+from app.models.talent_pool import TalentPool, TalentPoolMember
+
+_BY_NAME: Final = (SortKey(TalentPool.name, str), SortKey(TalentPool.id, UUID))
+_MEMBERS: Final = (SortKey(TalentPoolMember.candidate_id, UUID),)
+
+
+def find_pool(session: Session, pool_id: UUID, *, lock: bool = False) -> TalentPool:
+    """Return a talent pool, its row locked if told so; raises NotFound."""
+    statement = select(TalentPool).where(
+        TalentPool.organization_id == organization_of(session), TalentPool.id == pool_id
+    )
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    found = session.scalar(statement)
+    if found is None:
+        raise NotFound("No such talent pool.")
+    return found
+
+
+def pool_page(
+    session: Session, limit: int, cursor: str | None, *, candidate_id: UUID | None = None
+) -> tuple[list[TalentPool], str | None]:
+    """Return talent pools by name, all or those that a candidate is in, and the next cursor."""
+    filters = {"candidate_id": candidate_id}
+    organization_id = organization_of(session)
+    statement = select(TalentPool).where(TalentPool.organization_id == organization_id)
+    if candidate_id is not None:
+        theirs = select(TalentPoolMember.talent_pool_id).where(
+            TalentPoolMember.organization_id == organization_id,
+            TalentPoolMember.candidate_id == candidate_id,
+        )
+        statement = statement.where(TalentPool.id.in_(theirs))
+    after = decode_cursor(cursor, _BY_NAME, filters)
+    rows = session.scalars(keyset(statement, _BY_NAME, after, limit)).all()
+    return cut(rows, limit, _BY_NAME, filters, lambda row: (row.name, row.id))
+
+
+def member_page(
+    session: Session, pool_id: UUID, limit: int, cursor: str | None
+) -> tuple[list[TalentPoolMember], str | None]:
+    """Return who is in a talent pool by candidate id, and the next cursor; raises NotFound."""
+    find_pool(session, pool_id)
+    filters = {"talent_pool_id": pool_id}
+    statement = select(TalentPoolMember).where(
+        TalentPoolMember.organization_id == organization_of(session),
+        TalentPoolMember.talent_pool_id == pool_id,
+    )
+    after = decode_cursor(cursor, _MEMBERS, filters)
+    rows = session.scalars(keyset(statement, _MEMBERS, after, limit)).all()
+    return cut(rows, limit, _MEMBERS, filters, lambda row: (row.candidate_id,))
+
+
+def find_member(session: Session, pool_id: UUID, candidate_id: UUID) -> TalentPoolMember | None:
+    """Return a candidate's place in a talent pool, None where they are not in it."""
+    return session.scalar(
+        select(TalentPoolMember).where(
+            TalentPoolMember.organization_id == organization_of(session),
+            TalentPoolMember.talent_pool_id == pool_id,
+            TalentPoolMember.candidate_id == candidate_id,
+        )
+    )
