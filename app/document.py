@@ -37,6 +37,7 @@ TAGS = {
     "applications": "A candidate's tries at positions: rejected with advice, hired, withdrawn.",
     "follow_ups": "Contact after a rejection, what it reports, and the timeline of a candidate.",
     "intake": "E-mail as it arrives, and the messages of which nobody knows whose they are.",
+    "talent pools": "Named lists that candidates can be in.",
     "consent": "What a candidate allows, and the pauses in which their clock stands still.",
     "persistence": "The keep-in-touch record: the score and what it is made of.",
     "shortlists": "Who is first in line for a position, why, and what was decided.",

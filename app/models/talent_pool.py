@@ -14,7 +14,10 @@ class TalentPool(TenantRoot, Base):
     """A named list that candidates can be in."""
 
     __tablename__ = "talent_pools"
-    __table_args__ = (UniqueConstraint("organization_id", "name"),)
+    __table_args__ = (
+        UniqueConstraint("organization_id", "name"),
+        Index(None, "organization_id", "updated_at", "id"),
+    )
 
     name: Mapped[str]
     description: Mapped[str | None]

@@ -37,6 +37,12 @@ def upgrade() -> None:
             "organization_id", "name", name=op.f("uq_talent_pools_organization_id_name")
         ),
     )
+    op.create_index(
+        op.f("ix_talent_pools_organization_id_updated_at_id"),
+        "talent_pools",
+        ["organization_id", "updated_at", "id"],
+        unique=False,
+    )
     op.create_table(
         "talent_pool_members",
         sa.Column("organization_id", ID, nullable=False),
