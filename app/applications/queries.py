@@ -149,8 +149,9 @@ def application_views(session: Session, application_ids: Sequence[UUID]) -> list
     if not application_ids:
         return []
     asked = _asked(session, application_ids=list(application_ids))
-    found = {row.id: _view(row) for row in session.execute(_SEVERAL, asked)}
-    # One may have been erased since its id was read.
+    rows = session.execute(_SEVERAL, asked)
+    # Its candidate may have been deleted since its id was read.
+    found = {row.id: _view(row) for row in rows if row.deletion_reason is None}
     return [found[each] for each in application_ids if each in found]
 
 

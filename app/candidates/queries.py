@@ -236,16 +236,17 @@ def search_candidates(
 
     page = found_candidates(session, words, after=after, limit=limit, keep=keep)
     views = candidate_views(session, [one.candidate_id for one in page.items])
+    misspelt = {one.candidate_id: one.misspelt for one in page.items}
     texts = text_hits(session, page.items, words)
     return [
         FoundCandidate(
             view,
             [
-                *profile_hits(_searched(view), words, misspelt=one.misspelt),
+                *profile_hits(_searched(view), words, misspelt=misspelt[view.id]),
                 *texts.get(view.id, ()),
             ],
         )
-        for one, view in zip(page.items, views, strict=True)
+        for view in views
     ], page.following
 
 
