@@ -44,7 +44,12 @@ _PREFIX_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
 def create_organization(
-    session: Session, *, name: str, time_zone: str = "UTC", domains: Sequence[str] = ()
+    session: Session,
+    *,
+    name: str,
+    time_zone: str = "UTC",
+    domains: Sequence[str] = (),
+    organization_id: UUID | None = None,
 ) -> Organization:
     """Create a tenant with version 1 of the scoring policy, and bind the session to it.
 
@@ -52,7 +57,7 @@ def create_organization(
     """
     policy = dataclasses.replace(VERSION_1, time_zone=time_zone)
     _refuse_faults(policy)
-    organization = Organization(id=new_id(), name=name)
+    organization = Organization(id=organization_id or new_id(), name=name)
     session.add(organization)
     session.flush()
     bind(session, organization.id)

@@ -65,7 +65,7 @@ def test_it_holds_the_story_and_opens_to_a_test_key_alone(trial: Trial) -> None:
     ada.get(f"positions/{made['position_id']}", expect=404)
     ben.get(f"users/{trial.cast.ben.user_id}", expect=404)
     (row,) = ada.get("audit-log?action=sandbox.created")["items"]
-    assert row["changes"] == {"name": "Trial"}
+    assert row["changes"] == {"name": "Trial", "sandbox_id": made["organization_id"]}
     assert made["key"] not in ada.call("GET", "audit-log").text
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.audit_log.actions import record_change
 from app.core.clock import now
 from app.core.database import organization_of, write_appended
+from app.core.ids import new_id
 from app.core.problems import Conflict
 from app.entry.actor import Actor
 from app.entry.sandbox_clock import lead_of
@@ -45,12 +46,13 @@ def create_sandbox(session: Session, actor: Actor, *, name: str) -> Founded:
         raise Conflict("A sandbox has no sandboxes of its own.")
     if _founded_before(session) >= MOST:
         raise Conflict(f"An organization has at most {MOST} sandboxes.")
-    own = organization_of(session)
-    record_change(session, actor, _CREATED, "organization", own, changes={"name": name})
+    own, sandbox_id = organization_of(session), new_id()
+    changes = {"name": name, "sandbox_id": sandbox_id}
+    record_change(session, actor, _CREATED, "organization", own, changes=changes)
     # Before the session is bound to the other organization, to which these rows do not belong.
     session.flush()
     write_appended(session)
-    create_organization(session, name=name)
+    create_organization(session, name=name, organization_id=sandbox_id)
     mark_sandbox(session)
     return furnish(session, name=name)
 
