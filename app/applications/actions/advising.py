@@ -72,7 +72,10 @@ def give_advice(
         at = "/given_at" if given_at is not None else EFFECTIVE_AT
         raise Invalid(at, "lies before the rejection")
     when = Moment(given, counts)
-    rows = add_advice(session, actor, held, rejection, items, given_by=given_by, when=when)
+    last = max((row.number for row in advice_of_rejection(session, rejection.id)), default=0)
+    rows = add_advice(
+        session, actor, held, rejection, items, given_by=given_by, when=when, last=last
+    )
     held.application.touch()
     bring_up_to_date(session, held.application.candidate_id)
     return Given(held.application, rows)
@@ -87,15 +90,15 @@ def add_advice(
     *,
     given_by: Giver | None,
     when: Moment,
+    last: int = 0,
 ) -> list[Advice]:
     """Write the advice and its facts; who gave it looks after the candidate if nobody does.
 
-    Where nobody says who gave it, the acting user did.
+    Where nobody says who gave it, the acting user did. `last` is the rejection's last number yet.
     """
     if not items:
         return []
     giver = given_by or Giver(user_id=actor.user_id)
-    last = max((row.number for row in advice_of_rejection(session, rejection.id)), default=0)
     rows = [
         Advice(
             id=new_id(),
