@@ -36,6 +36,7 @@ TAGS = {
     "positions": "Jobs with their requirements and openings, from draft to filled or closed.",
     "applications": "A candidate's tries at positions: rejected with advice, hired, withdrawn.",
     "follow_ups": "Contact after a rejection, what it reports, and the timeline of a candidate.",
+    "attachments": "Files handed in about a candidate: a résumé, evidence, a report card.",
     "intake": "E-mail as it arrives, and the messages of which nobody knows whose they are.",
     "talent pools": "Named lists that candidates can be in.",
     "consent": "What a candidate allows, and the pauses in which their clock stands still.",

@@ -9,6 +9,9 @@ from fastapi import FastAPI
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app.applications.routes import router as applications
+from app.attachments.clients import open_storage
+from app.attachments.routes import UPLOADS
+from app.attachments.routes import router as attachments
 from app.audit_log.routes import router as audit_log
 from app.candidates.routes import router as candidates
 from app.consent.routes import router as consent
@@ -50,6 +53,7 @@ ROOMS = (
     applications,
     consent,
     follow_ups,
+    attachments,
     persistence_scores,
     shortlists,
     email,
@@ -82,7 +86,9 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     problems.install(app)
     faults.install(app)
     app.add_middleware(Door, places=settings.places, waiting=settings.waiting)
-    app.add_middleware(BodyLimit, limit=settings.body_limit)
+    app.add_middleware(
+        BodyLimit, limit=settings.body_limit, others={UPLOADS: settings.attachment_limit}
+    )
     app.add_middleware(Limited, limits=app.state.limits)
     if settings.cors_origins is not None:
         app.add_middleware(CrossOrigin, origins=listed(settings.cors_origins))
@@ -111,6 +117,7 @@ def _lifespan(
         to_thread.current_default_thread_limiter().total_tokens = settings.places + 2
         database = given or open_database(settings)
         app.state.database = database
+        app.state.storage = open_storage(database.settings)
         yield
         if given is None:
             database.close()

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import structlog
 
+from app.attachments.jobs import remove_left_blobs, tidy_blobs
 from app.core.clock import now, own_clock
 from app.core.database import Database, Mode
 from app.entry.sandbox_clock import go_by_its_clock
@@ -27,6 +28,9 @@ Job = Callable[[Database, UUID], object]
 
 JOBS: dict[str, tuple[Job, ...]] = {
     "scoring_policy.created": (score_by_new_policy,),
+    "attachment.deleted": (remove_left_blobs,),
+    "candidate.deleted": (remove_left_blobs,),
+    "candidate.erased": (remove_left_blobs,),
 }
 TIDY_EVERY = timedelta(hours=1)
 _log = structlog.get_logger()
@@ -62,6 +66,7 @@ def tidy(database: Database) -> None:
     """Forget what was kept long enough, in short transactions."""
     forget_idempotency_keys(database)
     forget_old_events(database)
+    tidy_blobs(database)
     while True:
         with database.transaction(Mode.WRITE) as session:
             if not forget_done(session):

@@ -44,9 +44,10 @@ def store(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def database(store: str) -> Iterator[Database]:
+def database(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """The store, opened as the service opens it."""
-    opened = open_database(Settings(), url=store)
+    folder = tmp_path_factory.mktemp("attachments")
+    opened = open_database(Settings(attachments=str(folder)), url=store)
     yield opened
     opened.close()
 
@@ -54,7 +55,7 @@ def database(store: str) -> Iterator[Database]:
 @pytest.fixture(scope="session")
 def http(database: Database) -> Iterator[Client]:
     """The service, in this process."""
-    app = create_app(Settings(), database)
+    app = create_app(database.settings, database)
     with Client(app) as client:
         yield client
 

@@ -72,6 +72,7 @@ class Database:
         session_class: type[Session] = Session,
     ) -> None:
         """Open nothing yet; `url` overrides the settings' own address."""
+        self.settings = settings
         self._session_class = session_class
         address = url or settings.database_url.get_secret_value()
         self.is_sqlite = address.startswith("sqlite")

@@ -89,36 +89,47 @@ class _OverLimitError(Exception):
 
 
 class BodyLimit:
-    """Answers 413 to a body over `limit` bytes; the application sees none of it beyond that."""
+    """Answers 413 to a body over `limit` bytes; the application sees none of it beyond that.
 
-    def __init__(self, app: ASGIApp, limit: int = TEN_MEGABYTES) -> None:
+    A path that matches one of `others`, whole, has the limit that stands there.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        limit: int = TEN_MEGABYTES,
+        others: Mapping[re.Pattern[str], int] | None = None,
+    ) -> None:
         self.app = app
         self.limit = limit
+        self.others = others or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        path = scope["path"]
+        limit = next((most for at, most in self.others.items() if at.fullmatch(path)), self.limit)
         told = Headers(scope=scope).get("content-length", "")
-        if told.isdecimal() and int(told) > self.limit:
-            await self._refuse(scope, receive, send)
+        if told.isdecimal() and int(told) > limit:
+            await self._refuse(scope, receive, send, limit)
         else:
-            await self._count(scope, receive, send)
+            await self._count(scope, receive, send, limit)
 
     async def _refuse(
-        self, scope: Scope, receive: Receive, send: Send, *, more: bool = True
+        self, scope: Scope, receive: Receive, send: Send, limit: int, *, more: bool = True
     ) -> None:
         if more and "expect" not in Headers(scope=scope):
             await _drain(receive)
         problem = TooLarge(
-            f"A request body may have {self.limit} bytes.",
-            limit=self.limit,
+            f"A request body may have {limit} bytes.",
+            limit=limit,
             # What may be left of the body is not the next request.
             headers={"Connection": "close"},
         )
         await problem.response()(scope, receive, send)
 
-    async def _count(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _count(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
         size = 0
         more = True
         over = started = False
@@ -128,7 +139,7 @@ class BodyLimit:
             message = await receive()
             size += len(message.get("body", b""))
             more = message.get("more_body", False)
-            if size > self.limit:
+            if size > limit:
                 over = True
                 raise _OverLimitError
             return message
@@ -146,7 +157,7 @@ class BodyLimit:
         except Exception:
             if not over or started:
                 raise
-            await self._refuse(scope, receive, send, more=more)
+            await self._refuse(scope, receive, send, limit, more=more)
 
 
 async def _drain(receive: Receive) -> None:

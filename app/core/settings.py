@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+_BUCKET: Final = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9!_.*'()/-]*)?")
 _STORES: Final = ("sqlite", "postgresql+psycopg")
 _ORIGIN: Final = re.compile(r"https?://[^\s/,?#@]+")
 
@@ -77,6 +78,33 @@ class Settings(BaseSettings):
         description="Addresses and networks of proxies whose X-Forwarded-For and X-Forwarded-Proto "
         "are believed, separated by commas.",
     )
+    attachments: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Where attachments are kept: a folder, or s3://BUCKET/PREFIX. The default is "
+        "the folder attachments beside the SQLite file; on PostgreSQL, in the working directory. "
+        "The service and the worker need the same one.",
+    )
+    attachment_limit: int = Field(
+        default=52_428_800,
+        ge=1024,
+        le=1_073_741_824,
+        description="The largest attachment taken, in bytes.",
+    )
+    s3_endpoint_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        description="The address of an S3-compatible storage; the default is Amazon's own.",
+    )
+    s3_region: str = Field(default="us-east-1", description="The region of the bucket.")
+    s3_access_key_id: str | None = Field(
+        default=None,
+        description="The key with which the bucket is used; the default is what the machine's "
+        "own environment or role gives (AWS_ACCESS_KEY_ID and so on).",
+    )
+    s3_secret_access_key: SecretStr | None = Field(
+        default=None, description="The secret of that key."
+    )
     sqlite_busy_seconds: float = Field(
         default=30.0,
         gt=0,
@@ -93,6 +121,14 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="The least serious log line that is written."
     )
+
+    @field_validator("attachments")
+    @classmethod
+    def _is_a_place(cls, value: str | None) -> str | None:
+        if value is not None and "://" in value and not _BUCKET.fullmatch(value):
+            message = "is a folder or s3://BUCKET/PREFIX"
+            raise ValueError(message)
+        return value
 
     @field_validator("database_url", "owner_database_url")
     @classmethod

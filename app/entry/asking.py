@@ -7,6 +7,7 @@ commit.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
@@ -60,9 +61,11 @@ class Asked:
         self.request.state.keeps_a_secret = True
 
 
-def _asked(
+@contextmanager
+def let_in(
     request: Request, credentials: HTTPAuthorizationCredentials | None, mode: Mode, scope: str
 ) -> Iterator[Asked]:
+    """Let somebody into one transaction; a route that is still reading a body has one before."""
     database: Database = request.app.state.database
     key = read_key(credentials.credentials if credentials else None)
     organization_id = None
@@ -81,10 +84,17 @@ def _asked(
         if not actor.may(scope):
             raise Forbidden(detail=f"This needs a key of scope {scope}; yours is {actor.scope}.")
         actor = act_for(session, actor, request.headers.get(ON_BEHALF_OF))
-        if mode is not Mode.READ and request.method not in _SAFE:
-            claim(session, actor, request)
-        request.state.session = session
         yield Asked(session, actor, request)
+
+
+def _asked(
+    request: Request, credentials: HTTPAuthorizationCredentials | None, mode: Mode, scope: str
+) -> Iterator[Asked]:
+    with let_in(request, credentials, mode, scope) as asked:
+        if mode is not Mode.READ and request.method not in _SAFE:
+            claim(asked.session, asked.actor, request)
+        request.state.session = asked.session
+        yield asked
 
 
 def _go_by_the_sandboxs_clock(session: Session, mode: Mode) -> None:

@@ -18,6 +18,9 @@ from app.entry.idempotency import HEADER, AnsweredBefore, fingerprint, keep
 class Route(APIRoute):
     """A route whose transaction also holds the answer to an Idempotency-Key."""
 
+    # A route that reads its body bit by bit tells what makes two of its requests the same itself.
+    reads_its_body = False
+
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         self.deprecation = deprecation_of(endpoint)
         if self.deprecation is not None:
@@ -39,7 +42,7 @@ class Route(APIRoute):
 
         async def handle_once(request: Request) -> Response:
             refuse_unknown_query(request)
-            if HEADER in request.headers:
+            if HEADER in request.headers and not self.reads_its_body:
                 request.state.fingerprint = fingerprint(request, await request.body())
             try:
                 response = await handle(request)
@@ -50,3 +53,9 @@ class Route(APIRoute):
             return response
 
         return handle_once
+
+
+class StreamingRoute(Route):
+    """A route that takes a body too large to hold, and sets `request.state.fingerprint`."""
+
+    reads_its_body = True

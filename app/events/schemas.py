@@ -33,6 +33,8 @@ class EventIds(BaseModel):
     api_key_id: UUID | None = _id("the key")
     application_id: UUID | None = _id("the application")
     application_ids: list[UUID] | None = _ids("the applications that are gone")
+    attachment_id: UUID | None = _id("the attachment")
+    attachment_ids: list[UUID] | None = _ids("the attachments that are gone")
     candidate_id: UUID | None = _id("the candidate whom it concerns")
     consent_id: UUID | None = _id("the consent")
     follow_up_id: UUID | None = _id("the follow-up")

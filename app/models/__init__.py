@@ -2,6 +2,7 @@
 
 from app.models import (
     application,
+    attachment,
     candidate,
     event,
     follow_up,
@@ -17,6 +18,7 @@ from app.models.base import Base
 __all__ = [
     "Base",
     "application",
+    "attachment",
     "candidate",
     "event",
     "follow_up",

@@ -23,6 +23,7 @@ _APPLICATION = ("application_id", "candidate_id", "position_id")
 _ADVICE = ("advice_id", "application_id", "candidate_id")
 _FOLLOW_UP = ("follow_up_id", "candidate_id")
 _MILESTONE = ("milestone_id", "follow_up_id", "candidate_id")
+_ATTACHMENT = ("attachment_id", "candidate_id", "follow_up_id", "milestone_id")
 _DECISION = ("shortlist_id", "candidate_id")
 _MESSAGE = ("intake_message_id", "candidate_id", "follow_up_id")
 # What goes with a person; shortlists stay, with a pseudonym in the person's place.
@@ -31,6 +32,7 @@ _REMOVED = (
     "application_ids",
     "advice_ids",
     "follow_up_ids",
+    "attachment_ids",
     "intake_message_ids",
     "shortlist_ids",
 )
@@ -60,9 +62,13 @@ EVENT_TYPES: Final[dict[str, EventType]] = {
         "Something shown of the candidate changed, also since when they wait for an answer.",
         ("candidate_id",),
     ),
-    "candidate.deleted": EventType("The candidate is gone, with what is named.", _REMOVED),
+    "candidate.deleted": EventType(
+        "The candidate is gone, with what is named.", _REMOVED, heard=True
+    ),
     "candidate.erased": EventType(
-        "The candidate asked to be forgotten, and is gone with what is named.", _REMOVED
+        "The candidate asked to be forgotten, and is gone with what is named.",
+        _REMOVED,
+        heard=True,
     ),
     "consent.granted": EventType(
         "The candidate allowed something.", ("consent_id", "candidate_id")
@@ -119,6 +125,8 @@ EVENT_TYPES: Final[dict[str, EventType]] = {
     "milestone.updated": EventType("What was noted of a milestone was corrected.", _MILESTONE),
     "milestone.confirmed": EventType("Somebody confirmed a milestone.", _MILESTONE),
     "milestone.refuted": EventType("Somebody refuted a milestone.", _MILESTONE),
+    "attachment.created": EventType("A file was attached.", _ATTACHMENT),
+    "attachment.deleted": EventType("An attachment was taken away.", _ATTACHMENT, heard=True),
     "shortlist.ready": EventType(
         "A shortlist was made and waits to be read.", ("shortlist_id", "position_id")
     ),

@@ -9,6 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from app.core.database import organization_of
 from app.models.application import Advice, Application, Rejection
+from app.models.attachment import Attachment
 from app.models.candidate import CandidateEmail, Consent, PauseRow
 from app.models.follow_up import FollowUp, IntakeMessage, Milestone
 from app.models.ranking import ShortlistEntry
@@ -51,6 +52,7 @@ def rows_about(person: Person) -> list[Select[UUID]]:
         (Advice.id, Advice.organization_id, Advice.candidate_id),
         (FollowUp.id, FollowUp.organization_id, FollowUp.candidate_id),
         (Milestone.id, Milestone.organization_id, Milestone.candidate_id),
+        (Attachment.id, Attachment.organization_id, Attachment.candidate_id),
         (Consent.id, Consent.organization_id, Consent.candidate_id),
         (PauseRow.id, PauseRow.organization_id, PauseRow.candidate_id),
     )
@@ -67,6 +69,7 @@ class Leaving:
     application_ids: list[UUID]
     advice_ids: list[UUID]
     follow_up_ids: list[UUID]
+    attachment_ids: list[UUID]
     intake_message_ids: list[UUID]
     shortlist_ids: list[UUID]
 
@@ -85,6 +88,7 @@ def leaving_with(session: Session, person: Person) -> Leaving:
         theirs(
             FollowUp.id, FollowUp, FollowUp.candidate_id == owner, FollowUp.deleted_at.is_(None)
         ),
+        theirs(Attachment.id, Attachment, Attachment.candidate_id == owner),
         theirs(
             IntakeMessage.id,
             IntakeMessage,

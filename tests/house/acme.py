@@ -23,6 +23,19 @@ def day(ahead: int) -> str:
     return (datetime.now(UTC) + timedelta(days=ahead)).date().isoformat()
 
 
+PDF = b"%PDF-1.7\nDean's List\n%%EOF\n"
+
+
+def request_for(address: str, ids: dict[str, str]) -> dict[str, Any]:
+    """Return what is sent with the least that an address takes, for the client's `request`."""
+    method, _, path = address.partition(" ")
+    if method in {"GET", "DELETE"}:
+        return {}
+    if path.endswith("/attachments"):
+        return {"content": PDF, "params": {"filename": "card.pdf"}}
+    return {"json": body_for(address, ids)}
+
+
 def body_for(address: str, ids: dict[str, str]) -> Json:
     """Return the least that an address takes; ids in it are those given."""
     if address.endswith("/pauses"):
@@ -45,6 +58,7 @@ def furnish(admin: Person) -> dict[str, str]:
     return ids | {
         "id": name,
         "message_id": _receive_strange_mail(admin),
+        "attachment_id": attach(admin, f"candidates/{ids['candidate_id']}", PDF)["id"],
         "shortlist_id": listed["id"],
         "pause_id": admin.post(f"candidates/{ids['candidate_id']}/pauses", pause)["id"],
         "user_id": admin.post("users", {"name": "Somebody"})["id"],
@@ -117,6 +131,15 @@ def receive_mail(admin: Person, sender: str) -> None:
         headers={"Content-Type": "message/rfc822"},
     )
     assert answer.status_code < 300, answer.text
+
+
+def attach(person: Person, place: str, content: bytes, **query: str) -> Json:
+    """Attach a PDF to a candidate, a follow-up or a milestone."""
+    params = {"filename": "card.pdf", **query}
+    answer = person.call("POST", f"{place}/attachments", content=content, params=params)
+    assert answer.status_code == 201, answer.text
+    found: Json = answer.json()
+    return found
 
 
 def _receive_strange_mail(admin: Person) -> str:

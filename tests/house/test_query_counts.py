@@ -12,7 +12,7 @@ from sqlalchemy import event
 
 from app.core.database import Database
 from tests.cast import Cast, Person
-from tests.house.acme import day, furnish, receive_mail
+from tests.house.acme import attach, day, furnish, receive_mail
 from tests.house.test_openapi import operations
 
 Grow = Callable[[Person, dict[str, str], int], None]
@@ -91,6 +91,10 @@ def _ranked(ada: Person, ids: dict[str, str], number: int) -> None:
     ids["shortlist_id"] = ada.post(f"positions/{ids['position_id']}/shortlists")["id"]
 
 
+def _attachment(ada: Person, ids: dict[str, str], number: int) -> None:
+    attach(ada, f"milestones/{ids['milestone_id']}", b"%PDF-" + str(number).encode())
+
+
 def _opening(ada: Person, ids: dict[str, str], number: int) -> None:
     seat = {"external_ids": [{"source": "ats", "type": "opening", "id": f"o{number}"}]}
     ada.post(f"positions/{ids['position_id']}/openings", {"openings": [seat]})
@@ -153,6 +157,11 @@ GROWING: dict[Grow, tuple[str, ...]] = {
         "/v1/follow-ups",
         "/v1/candidates/{candidate_id}/follow-ups",
         "/v1/candidates/{candidate_id}/timeline?limit=100",
+    ),
+    _attachment: (
+        "/v1/candidates/{candidate_id}/attachments",
+        "/v1/follow-ups/{follow_up_id}/attachments",
+        "/v1/milestones/{milestone_id}/attachments",
     ),
     _position: ("/v1/positions",),
     _opening: ("/v1/positions/{position_id}/openings",),

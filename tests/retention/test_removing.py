@@ -16,18 +16,19 @@ from app.models.follow_up import IntakeMessage
 from app.models.organization import AuditRow
 from app.retention.actions.kinds import KINDS
 from tests.cast import Cast, Json, Person
+from tests.house.acme import PDF, attach
 
 NAME, ADDRESS, PHONE, PLACE = "Quentin Zyxwv", "quentin@zyxwv.example", "+14155552671", "Xanthi"
 TAG, SKILL, THEIR_ID, STAGE = "zyx-tag", "zyx-skill", "zyx-4711", "zyx-panel"
 DETAILS, DECIDER, ADVICE, EVIDENCE = "zyx-details", "Zyx Boss", "zyx-advice", "zyx-evidence"
 SUBJECT, BODY, TITLE, QUOTE = "zyx-subject", "zyx-body", "zyx-title", "zyx-quote"
 LINK, SOURCE, DECISION, LEAVING = "zyx.example/card", "zyx-form", "zyx-decision", "zyx-leaving"
-WAITING = "zyx-waiting"
+WAITING, FILE = "zyx-waiting", "zyx-card.pdf"
 # The organization's own words for stages and competencies, of which frozen numbers are made.
 VOCABULARY = {SKILL: {"shortlist_entries"}, STAGE: {"shortlist_entries"}}
 TRACES = (
     *(NAME, ADDRESS, PHONE, PLACE, TAG, SKILL, THEIR_ID, STAGE, DETAILS, DECIDER, ADVICE),
-    *(EVIDENCE, SUBJECT, BODY, TITLE, QUOTE, LINK, SOURCE, DECISION, LEAVING, WAITING),
+    *(EVIDENCE, SUBJECT, BODY, TITLE, QUOTE, LINK, SOURCE, DECISION, LEAVING, WAITING, FILE),
 )
 
 
@@ -103,6 +104,7 @@ def told_all_about(cast: Cast, database: Database, position: str) -> str:
         ],
         external_ids=[{"source": "ats", "type": "note", "id": THEIR_ID}],
     )
+    attach(ben, f"milestones/{follow_up['milestones'][0]['id']}", PDF, filename=FILE)
     ben.put(f"candidates/{person}/consent", {"purpose": "store", "source": SOURCE})
     day = datetime.now(UTC).date()
     ben.post(f"candidates/{person}/pauses", {"first_day": str(day), "last_day": str(day)})
@@ -150,7 +152,8 @@ def test_nothing_of_the_person_is_left(cast: Cast, database: Database, reason: s
     ids = [
         table for table, text in everything(database, cast.ben.organization_id) if person in text
     ]
-    assert set(ids) <= {"candidates", "audit_log", "events", "tombstones", "intake_messages"}
+    told_of = {"audit_log", "events", "outbox", "tombstones"}
+    assert set(ids) <= {"candidates", "intake_messages", *told_of}
     cast.ben.get(f"candidates/{person}", expect=410)
     cast.ben.patch(f"candidates/{person}", {"location": "Here"}, expect=410)
     cast.ben.delete(f"candidates/{person}", expect=410)

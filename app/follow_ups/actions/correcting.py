@@ -8,6 +8,11 @@ from uuid import UUID
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from app.attachments.actions import (
+    delete_attachments_of_follow_up,
+    delete_attachments_of_milestones,
+    move_attachments,
+)
 from app.audit_log.actions import record_change
 from app.core.database import organization_of
 from app.core.problems import Invalid
@@ -114,6 +119,7 @@ def change_follow_up(
         renewed = _set_milestones(session, row, changes["milestones"])
         if renewed is not None:
             removed = renewed
+            delete_attachments_of_milestones(session, actor, [one.id for one in removed])
             changed["milestones"] = [one.id for one in row.milestones]
     named = changes.get("advice_ids", [link.advice_id for link in row.advice_links])
     answered = (one.advice_id for one in row.milestones)
@@ -206,6 +212,7 @@ def delete_follow_up(
     row, candidates = lock_follow_up(session, follow_up_id, expected_version=expected_version)
     _withdraw_facts(session, row)
     forget_text(session, row.candidate_id, row.id)
+    delete_attachments_of_follow_up(session, actor, row.id)
     for field in (*_TEXTS, "message_id", "in_reply_to", "thread", "fingerprint"):
         setattr(row, field, None)
     row.advice_links, row.milestones, row.attachments = [], [], []
@@ -252,6 +259,7 @@ def reassign_follow_up(
     _withdraw_facts(session, row)
     forget_text(session, before, row.id)
     row.candidate_id = candidate_id
+    move_attachments(session, row.id, candidate_id)
     row.advice_links = []
     for milestone in row.milestones:
         milestone.candidate_id, milestone.advice_id = candidate_id, None

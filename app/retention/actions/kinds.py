@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Delete, Update, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from app.attachments.actions import forget_attachments
 from app.core.clock import now
 from app.core.database import write_appended
 from app.core.ids import new_id
@@ -18,6 +19,7 @@ from app.external_ids.actions import note_removed_names
 from app.external_ids.rules import Name
 from app.facts.actions import recorded_at
 from app.models.application import Advice, Application, Rejection
+from app.models.attachment import Attachment, Blob
 from app.models.base import Base
 from app.models.candidate import (
     CandidateCompetency,
@@ -173,6 +175,11 @@ def forget_places(session: Session, person: Person) -> None:
     )
 
 
+def forget_files(session: Session, person: Person) -> None:
+    """Drop attachments; the worker removes their files once this is committed."""
+    forget_attachments(session, person.candidate_id)
+
+
 def forget_follow_ups(session: Session, person: Person) -> None:
     """Drop follow-ups with all that hangs on them."""
     ids = follow_ups_of(person)
@@ -240,6 +247,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("what they are found by", (SearchText,), forget_what_finds),
     Kind("mail as it arrived", (IntakeMessage,), forget_messages),
     Kind("places in shortlists", (ShortlistEntry,), forget_places),
+    Kind("attachments and their files", (Attachment, Blob), forget_files),
     Kind(
         "follow-ups",
         (FollowUp, FollowUpAdvice, FollowUpAttachment, Milestone),

@@ -1,0 +1,1 @@
+"""Files handed in about candidates: a résumé, evidence, a report card."""
