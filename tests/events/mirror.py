@@ -19,8 +19,8 @@ WRITERS = 16
 ADDRESSES = {
     "advice": ("advice/{}",),
     "application": ("applications/{}",),
-    "candidate": ("candidates/{}", "candidates/{}/consent"),
-    "from_candidate": ("candidates/{}", "candidates/{}/consent"),
+    "candidate": ("candidates/{}",),
+    "from_candidate": ("candidates/{}",),
     "follow_up": ("follow-ups/{}",),
     "milestone": ("milestones/{}",),
     "position": ("positions/{}", "positions/{}/openings"),
