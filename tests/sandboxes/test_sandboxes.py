@@ -6,9 +6,11 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select
-from starlette.testclient import TestClient
 
+from app.core.clock import move_ahead, own_clock
 from app.core.database import Database, Mode
+from app.core.problems import InProgress
+from app.entry import asking
 from app.entry.actor import Actor
 from app.models.organization import ApiKey, IdempotencyKey
 from app.models.outbox import OutboxEvent
@@ -17,6 +19,7 @@ from app.organizations.actions import create_api_key, create_organization, creat
 from app.sandboxes.actions import founding, mark_sandbox
 from app.worker import work_once
 from tests.cast import Cast, Json, Person, assemble
+from tests.client import Client
 from tests.worker import outbox
 
 YEAR = timedelta(days=365)
@@ -40,7 +43,7 @@ class Trial:
 
 
 @pytest.fixture(scope="module")
-def trial(http: TestClient, database: Database) -> Trial:
+def trial(http: Client, database: Database) -> Trial:
     """One for all tests: its clock only ever moves forward, and each adds people of its own."""
     cast = assemble(http, database)
     made = cast.ada.post("sandboxes", {"name": "Trial"})
@@ -89,7 +92,7 @@ def test_no_other_organization_has_a_clock(trial: Trial) -> None:
     ada.delete("test-clock", expect=409)
 
 
-def without_the_story(http: TestClient, database: Database) -> Person:
+def without_the_story(http: Client, database: Database) -> Person:
     """Found a sandbox in which nothing has happened."""
     with database.transaction(Mode.WRITE) as session:
         tenant = create_organization(session, name="Bare")
@@ -101,7 +104,7 @@ def without_the_story(http: TestClient, database: Database) -> Person:
 
 
 def test_it_goes_back_only_while_nothing_was_written_ahead(
-    http: TestClient, database: Database
+    http: Client, database: Database
 ) -> None:
     ben = without_the_story(http, database)
     real = datetime.now(UTC)
@@ -177,3 +180,15 @@ def test_the_worker_goes_by_it(trial: Trial, database: Database) -> None:
     assert work_once(database)
     scored_at = trial.ben.get(f"scoring-policies/{version}")["scored_at"]
     assert datetime.fromisoformat(scored_at) >= moved
+
+
+def test_a_list_begun_before_the_clock_was_moved_is_not_made(
+    http: Client, database: Database
+) -> None:
+    """What it knew is stamped by the old time; a fact told meanwhile may lie after that."""
+    ben = without_the_story(http, database)
+    with own_clock(), database.transaction(Mode.LIST, ben.organization_id) as session:
+        asking._go_by_the_sandboxs_clock(session, Mode.LIST)
+        move_ahead(YEAR)
+        with pytest.raises(InProgress):
+            asking._go_by_the_sandboxs_clock(session, Mode.LIST)
