@@ -44,6 +44,7 @@ TAGS = {
     "shortlists": "Who is first in line for a position, why, and what was decided.",
     "events": "What has changed, in one order, for whoever keeps a copy.",
     "upserts": "Rows of other systems, put under the names that those have for them.",
+    "csv": "Candidates out of spreadsheets and back into one.",
     "retention": "Deleting a person.",
     "organizations": "The organization, its users, API keys, rejection reasons, scoring policies.",
     "sandboxes": "Organizations to try things in, with the story and a clock that can be moved.",

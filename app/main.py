@@ -30,6 +30,7 @@ from app.entry.request_log import RequestLog
 from app.entry.tenancy import open_database
 from app.events.routes import router as events
 from app.follow_ups.routes import router as follow_ups
+from app.intake.csv.routes import router as csv
 from app.intake.email.routes import router as email
 from app.organizations.routes import router as organizations
 from app.persistence_scores.routes import router as persistence_scores
@@ -47,6 +48,7 @@ ROOMS = (
     events,
     # Before the rooms of the rows: `by-external-id` and `batch` are no ids.
     upserts,
+    csv,
     candidates,
     talent_pools,
     positions,

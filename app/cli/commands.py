@@ -2,7 +2,7 @@
 
 import typer
 
-from app.cli import candidates, demo, openapi, organizations, running, searching
+from app.cli import candidates, demo, openapi, organizations, running, searching, spreadsheets
 
 app = typer.Typer(
     name="firstinline",
@@ -22,4 +22,5 @@ app.add_typer(organizations.organizations, name="organizations")
 app.add_typer(organizations.users, name="users")
 app.add_typer(organizations.keys, name="keys")
 app.add_typer(candidates.follow_ups, name="follow-ups")
+app.add_typer(spreadsheets.candidates, name="candidates")
 app.add_typer(searching.search, name="search")

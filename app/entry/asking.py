@@ -105,6 +105,23 @@ def _go_by_the_sandboxs_clock(session: Session, mode: Mode) -> None:
     move_ahead(lead)
 
 
+@dataclass(frozen=True, slots=True)
+class AskedOnce:
+    """A request that works in short transactions of its own: the store, and who asks."""
+
+    database: Database
+    actor: Actor
+
+
+def _asked_once(
+    request: Request, credentials: HTTPAuthorizationCredentials | None, scope: str
+) -> Iterator[AskedOnce]:
+    with let_in(request, credentials, Mode.READ, scope) as asked:
+        actor = asked.actor
+    # The transaction in which we asked who it is has ended.
+    yield AskedOnce(request.app.state.database, actor)
+
+
 def _keep_to_the_limit(request: Request, key: PresentedKey, actor: Actor) -> None:
     """Count the request of a key not seen before, and note what limit the key has."""
     limits: Limits = request.app.state.limits
@@ -159,6 +176,16 @@ def inspecting(request: Request, credentials: Credentials) -> Iterator[Asked]:
     yield from _asked(request, credentials, Mode.READ, "admin")
 
 
+def streaming(request: Request, credentials: Credentials) -> Iterator[AskedOnce]:
+    """Let in whoever may read, into no transaction: an answer may take longer than one may."""
+    yield from _asked_once(request, credentials, "read")
+
+
+def importing(request: Request, credentials: Credentials) -> Iterator[AskedOnce]:
+    """Let in whoever may write, into no transaction: a file is worth many."""
+    yield from _asked_once(request, credentials, "write")
+
+
 Reading = Annotated[Asked, Depends(reading, scope="function")]
 Writing = Annotated[Asked, Depends(writing, scope="function")]
 Listing = Annotated[Asked, Depends(listing, scope="function")]
@@ -168,3 +195,5 @@ Reorganizing = Annotated[Asked, Depends(reorganizing, scope="function")]
 Founding = Annotated[Asked, Depends(founding, scope="function")]
 Browsing = Annotated[Asked, Depends(browsing, scope="function")]
 Inspecting = Annotated[Asked, Depends(inspecting, scope="function")]
+Streaming = Annotated[AskedOnce, Depends(streaming, scope="function")]
+Importing = Annotated[AskedOnce, Depends(importing, scope="function")]

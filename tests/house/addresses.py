@@ -15,6 +15,8 @@ from app.main import create_app
 ASKING = {
     asking.reading: "read",
     asking.browsing: "read",
+    asking.streaming: "read",
+    asking.importing: "write",
     asking.writing: "write",
     asking.listing: "write",
     asking.removing: "write",

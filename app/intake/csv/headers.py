@@ -1,0 +1,117 @@
+"""What the columns are called: as the API's fields, or as vendors and people call them."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+# The candidate's own columns, as they are exported.
+CANDIDATE: Final = (
+    "id",
+    "full_name",
+    "emails",
+    "phones",
+    "location",
+    "tags",
+    "competencies",
+    "available_from",
+    "do_not_contact",
+    "relationship_owner_id",
+    "external_ids",
+)
+# What a row may tell beside: the try, what turned it down, one follow-up.
+BESIDE: Final = (
+    *("first_name", "last_name", "candidate_id"),
+    *("position", "position_id", "application_id", "applied_at", "furthest_stage", "is_finalist"),
+    *("status", "rejected_at", "reason", "details", "decided_by", "never_reconsider"),
+    *("reconsider_on", "follow_ups_invited", "keep_in_touch", "preferred_channel"),
+    *("advice", *(f"advice_{number}" for number in range(1, 10))),
+    *("follow_up_id", "follow_up_at", "follow_up_direction", "follow_up_channel"),
+    *("follow_up_subject", "follow_up", "follow_up_advice", "milestone"),
+)
+FIELDS: Final = (*CANDIDATE, *BESIDE)
+
+_ALSO: Final[Mapping[str, str]] = {
+    "full_name": "name, candidate, candidate name, applicant, applicant name, bewerber, "
+    "nom complet",
+    "first_name": "firstname, given name, vorname, prenom",
+    "last_name": "lastname, surname, family name, nachname, nom",
+    "emails": "email, e-mail, email address, e-mail address, candidate email, mail, primary email",
+    "phones": "phone, phone number, telephone, mobile, candidate phone, telefon",
+    "location": "city, current location, candidate location, ort, address",
+    "tags": "tag, candidate tags, labels",
+    "competencies": "skills, competences",
+    "available_from": "availability, available on, start availability",
+    "candidate_id": "candidate number, applicant id, person id, opportunity id, profile id",
+    "position": "job, job title, job name, position title, role, role applied, requisition, "
+    "posting, posting title, vacancy, stelle, opening, position applied for",
+    "position_id": "job id, requisition id, posting id, vacancy id",
+    "applied_at": "applied, applied on, applied date, application date, date applied, "
+    "created at, beworben am",
+    "furthest_stage": "stage, current stage, last stage, interview stage",
+    "is_finalist": "finalist, runner up, silver medalist",
+    "status": "application status, candidate status",
+    "rejected_at": "rejected, rejected on, rejection date, date rejected, disqualified at, "
+    "archived at, rejected date, absage am",
+    "reason": "rejection reason, reject reason, archive reason, disqualification reason, grund",
+    "details": "rejection details, rejection notes, rejection note",
+    "decided_by": "rejected by, archived by, disqualified by",
+    "follow_ups_invited": "invited, invited to keep in touch",
+    "keep_in_touch": "consent, may we contact, contact consent",
+    "advice": "feedback, advice given",
+    "follow_up_at": "follow up date, followed up, followed up on, contacted on, last contact, "
+    "follow up on",
+    "follow_up": "follow up text, follow up note, follow up body, message, note from candidate",
+    "follow_up_subject": "subject",
+    "follow_up_channel": "channel",
+    "follow_up_direction": "direction",
+    "milestone": "achievement, progress",
+}
+
+
+def folded(name: str) -> str:
+    """Return a column's name as it is compared: lower case words joined by `_`."""
+    return "_".join(re.findall(r"\w+", name.casefold().replace("_", " ")))
+
+
+_FIELD_OF: Final = {
+    **{folded(each): field for field, names in _ALSO.items() for each in names.split(", ")},
+    **{field: field for field in FIELDS},
+}
+
+
+def field_of(name: str) -> str | None:
+    """Return the field that a column's name means, None where it means nothing to us."""
+    return _FIELD_OF.get(folded(name))
+
+
+def is_known(name: str) -> bool:
+    """Tell whether a column's name means something."""
+    return field_of(name) is not None
+
+
+def columns(header: Sequence[str], told: Mapping[str, str]) -> list[str | None]:
+    """Return the field of each column: as told, else as its name means; a field's first one alone.
+
+    `told` gives fields by column names, an empty one for a column to be passed over.
+    """
+    by_name = {folded(name): field for name, field in told.items()}
+    found: list[str | None] = []
+    for name in header:
+        field = by_name.get(folded(name), field_of(name)) or None
+        found.append(None if field in found else field)
+    return found
+
+
+def mapping_faults(header: Sequence[str], told: Mapping[str, str]) -> list[str]:
+    """Return what is wrong with a mapping, sentence by sentence."""
+    names = {folded(name) for name in header}
+    return [
+        *(f"{name}: no column has this name" for name in told if folded(name) not in names),
+        *(f"{field}: is no field" for field in told.values() if field and field not in FIELDS),
+    ]
+
+
+def read_mapping(texts: Iterable[str]) -> dict[str, str]:
+    """Read `Full Name=full_name` and the like; one without `=` passes its column over."""
+    parts = (one.rpartition("=") if "=" in one else (one, "", "") for one in texts)
+    return {name.strip(): field.strip() for name, _, field in parts}

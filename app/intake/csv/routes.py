@@ -1,0 +1,106 @@
+"""The addresses of spreadsheets."""
+
+from collections.abc import AsyncIterator
+from tempfile import SpooledTemporaryFile
+from typing import Annotated, Any, BinaryIO, cast
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import StreamingResponse
+
+from app.core.problems import Invalid, TooLarge, UnsupportedMediaType, responses
+from app.core.schema import ExternalIdPart, LongLine
+from app.entry.asking import Importing, Streaming
+from app.entry.routing import Route
+from app.intake.csv import actions
+from app.intake.csv.headers import read_mapping
+from app.intake.csv.schemas import CsvImportRead, csv_import_read
+
+router = APIRouter(prefix="/v1", tags=["csv"], route_class=Route)
+
+MEDIA_TYPE = "text/csv"
+MOST_ROWS = 10_000
+_IN_MEMORY = 1_000_000
+_SHEET: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+_SENT: dict[str, Any] = {
+    "requestBody": {
+        "description": "The spreadsheet, with the names of its columns on the first line.",
+        "required": True,
+        "content": {MEDIA_TYPE: _SHEET},
+    }
+}
+_ANSWERED: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The spreadsheet", "content": {MEDIA_TYPE: _SHEET}}
+}
+
+
+async def _spooled(request: Request) -> AsyncIterator[BinaryIO]:
+    with SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
+        async for chunk in request.stream():
+            file.write(chunk)
+        yield cast("BinaryIO", file)
+
+
+# It stands after whoever asks was let in, and no transaction waits for a slow sender.
+Sent = Annotated[BinaryIO, Depends(_spooled, scope="function")]
+
+
+@router.post(
+    "/candidates/import",
+    responses=responses(TooLarge, UnsupportedMediaType, Invalid),
+    openapi_extra=_SENT,
+)
+def import_candidates(
+    ask: Importing,
+    request: Request,
+    file: Sent,
+    mapping: Annotated[
+        list[LongLine],
+        Query(alias="map", description="`Full Name=full_name`; `Notes=` passes a column over."),
+    ] = [],  # noqa: B006 - FastAPI copies it
+    source: Annotated[
+        ExternalIdPart, Query(description="The system whose plain ids the file has.")
+    ] = "csv",
+) -> CsvImportRead:
+    """Take up to 10,000 candidates out of a spreadsheet; a bad row is told by its line.
+
+    A row may also tell of a try at a position, of what turned it down, with advice, and of one
+    follow-up; several rows may tell of one candidate. A hundred rows are one transaction: where
+    the connection is cut, what was done stays, and sending the file again does the rest. So an
+    Idempotency-Key is not needed, and not kept.
+    """
+    kind, _, parameters = request.headers.get("content-type", "").partition(";")
+    if kind.strip().lower() != MEDIA_TYPE:
+        raise UnsupportedMediaType(f"This address reads {MEDIA_TYPE}.")
+    encoding = parameters.partition("charset=")[2].strip(' "') or None
+    rows = actions.rows_in(file)
+    if rows > MOST_ROWS:
+        raise TooLarge(
+            f"A spreadsheet may have {MOST_ROWS} rows; `firstinline candidates import` takes any.",
+            limit=MOST_ROWS,
+        )
+    try:
+        *_, done = actions.import_candidates(
+            ask.database,
+            ask.actor,
+            file,
+            told=read_mapping(mapping),
+            source=source,
+            encoding=encoding,
+        )
+    except actions.MappingError as error:
+        raise Invalid("?map", str(error)) from error
+    return csv_import_read(done)
+
+
+@router.get("/candidates/export", response_class=StreamingResponse, responses=_ANSWERED)
+def export_candidates(ask: Streaming) -> StreamingResponse:
+    """Return all candidates as a spreadsheet, which may be taken in again.
+
+    A cell that a spreadsheet would take for a formula has an apostrophe before it.
+    """
+    pieces = actions.export_candidates(ask.database, ask.actor.organization_id)
+    return StreamingResponse(
+        pieces,
+        media_type=MEDIA_TYPE,
+        headers={"Content-Disposition": 'attachment; filename="candidates.csv"'},
+    )

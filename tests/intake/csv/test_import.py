@@ -1,0 +1,146 @@
+"""Spreadsheets over HTTP."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+
+from tests.cast import Cast, Json, Person
+
+REAL = Path(__file__).resolve().parents[3] / ".." / "shared" / "real" / "csv"
+NEWCOMER = """\
+Name;E-Mail;Position;Applied on;Rejected on;Reason;Feedback;Follow-up date;Follow-up text;Milestone
+Sam Porter;sam@mail.example;Sales internship;2018-09-15;2018-10-04;Not yet;"Two solid semesters \
+[academics 3]
+A job with customers [customer-facing 3]";2018-11-01;Hired at a steakhouse!;job: Greeter
+;SAM@mail.example;Sales internship;;;;;2018-12-01;Promoted;promotion: Waiter
+Ann Lee;ann@mail.example;Sales internship;2018-09-16;2018-10-05;Not yet;;;;
+Bo;not an address;Sales internship;;;;;;;
+Cy;;Sales internship;2018-09-16;;;;;A word without a day;
+"""
+
+
+def send(person: Person, sheet: str | bytes, expect: int = 200, **params: object) -> Json:
+    body = sheet.encode() if isinstance(sheet, str) else sheet
+    answer = person.call(
+        "POST",
+        "candidates/import",
+        content=body,
+        params=params,
+        headers={"Content-Type": "text/csv"},
+    )
+    assert answer.status_code == expect, answer.text
+    found: Json = answer.json()
+    return found
+
+
+def counts(done: Json) -> tuple[int, ...]:
+    return tuple(done[name] for name in ("rows", "created", "updated", "unchanged", "failed"))
+
+
+def test_a_newcomers_own_sheet_leads_to_a_ranking(cast: Cast) -> None:
+    done = send(cast.ben, NEWCOMER)
+    assert counts(done) == (5, 2, 0, 1, 2)
+    assert done["delimiter"] == ";"
+    assert (done["positions_created"], done["applications_created"]) == (1, 2)
+    assert (done["rejections_created"], done["follow_ups_created"]) == (2, 2)
+    assert [column["field"] for column in done["columns"]] == [
+        *("full_name", "emails", "position", "applied_at", "rejected_at", "reason", "advice"),
+        *("follow_up_at", "follow_up", "milestone"),
+    ]
+    assert [(each["line"], each["column"]) for each in done["errors"]] == [
+        (6, "E-Mail"),
+        (7, "Follow-up date"),
+    ]
+    position = cast.ben.get("positions")["items"][0]
+    ranked = cast.ben.post(f"positions/{position['id']}/shortlists", {})
+    assert [each["candidate"]["full_name"] for each in ranked["entries"]] == ["Sam Porter"]
+    sam = ranked["entries"][0]["candidate"]["id"]
+    advice = cast.ben.get(f"candidates/{sam}/advice")["items"]
+    assert [(each["competency"], each["target_level"]) for each in advice] == [
+        ("academics", 3),
+        ("customer-facing", 3),
+    ]
+    again = send(cast.ben, NEWCOMER)
+    assert counts(again) == (5, 0, 0, 3, 2)
+    assert (again["follow_ups_created"], again["applications_created"]) == (0, 0)
+
+
+def test_what_goes_out_comes_in_as_it_was(cast: Cast) -> None:
+    cast.ben.candidate(
+        "=cmd|'/C calc'!A0",
+        emails=[{"address": "sam@x.example", "type": "work; (old), x"}],
+        phones=[{"number": "+17035550100;ext=7", "type": "mobile"}, {"number": "5550"}],
+        tags=["@home", 'say "hi", you', " a\\ ", "雪;b"],
+        location="'+1",
+        competencies=[
+            {"competency": "C++", "level": 3, "source": "assessed"},
+            {
+                "competency": "sales",
+                "level": 2,
+                "source": "declared",
+                "effective_at": "2018-10-01T08:00:00.5Z",
+            },
+        ],
+        external_ids=[{"source": "a b", "type": "c", "id": "1:2;3"}],
+    )
+    before = cast.ben.get("candidates")["items"]
+    answer = cast.rita.call("GET", "candidates/export")
+    assert answer.headers["Content-Type"].startswith("text/csv")
+    assert answer.content.startswith("\ufeff".encode())
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
+    assert [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))] == []
+    done = send(cast.ben, answer.content)
+    assert (counts(done), done["errors"]) == ((1, 0, 0, 1, 0), [])
+    assert cast.ben.get("candidates")["items"] == before
+    # To an organization that has nobody of them it brings all but their ids.
+    assert counts(send(cast.cleo, answer.content)) == (1, 1, 0, 0, 0)
+    (there,) = cast.cleo.get("candidates")["items"]
+    own = {"id", "created_at", "updated_at"}
+    assert {name: there[name] for name in there.keys() - own} == {
+        name: before[0][name] for name in before[0].keys() - own
+    }
+
+
+def test_a_sheet_adds_and_takes_nothing_away(cast: Cast) -> None:
+    name = {"source": "ats", "type": "candidate", "id": "7"}
+    sam = cast.ben.candidate(
+        emails=[{"address": "sam@x.example"}], tags=["sales"], external_ids=[name]
+    )
+    send(cast.ben, "candidate_id,Email,Tags,location\n7,sam@y.example,intern,\n", source="ats")
+    read = cast.ben.get(f"candidates/{sam}")
+    assert [each["address"] for each in read["emails"]] == ["sam@x.example", "sam@y.example"]
+    assert (read["tags"], read["full_name"]) == (["intern", "sales"], "Sam Porter")
+    cast.ben.delete(f"candidates/{sam}?reason=erased")
+    done = send(cast.ben, "candidate_id,name\n7,Sam\n", source="ats")
+    assert "erased" in done["errors"][0]["why"]
+
+
+def test_columns_may_be_told(cast: Cast) -> None:
+    sheet = "Wer,Kontakt,name\nSam,s@x.example,x\n"
+    done = send(cast.ben, sheet, map=["Wer=full_name", "Kontakt=emails", "name="])
+    assert counts(done) == (1, 1, 0, 0, 0)
+    assert cast.ben.get("candidates")["items"][0]["full_name"] == "Sam"
+    for params in ({"map": "Wo=location"}, {"map": "Wer=shoe"}):
+        answer = send(cast.ben, sheet, expect=422, **params)
+        assert answer["errors"][0]["pointer"] == "?map"
+    send(cast.ben, "a,b\n1,2\n", expect=422)
+    send(cast.ben, "", expect=422)
+    assert cast.ben.call("POST", "candidates/import", json={}).status_code == 415
+
+
+def test_real_sheets_are_taken(cast: Cast) -> None:
+    """Recruiting-Analytics-ETL's; candidates first, then what else it tells of them by id."""
+    if not REAL.exists():
+        pytest.skip("the real sheets of ../shared/real/csv are absent")
+    candidates = (REAL / "candidates.csv").read_text().splitlines(keepends=True)[:21]
+    done = send(cast.ben, "".join(candidates))
+    assert counts(done) == (20, 20, 0, 0, 0)
+    rejected = sum(line.rstrip().endswith("Rejected") for line in candidates)
+    assert done["rejections_created"] == rejected > 0
+    assert {each["column"] for each in done["errors"]} == {"status"}
+    for name in ("offers.csv", "interviews.csv"):
+        sheet = (REAL / name).read_text().splitlines(keepends=True)
+        done = send(cast.ben, "".join(sheet[:9]))
+        assert (done["rows"], done["created"]) == (8, 0)
