@@ -5,7 +5,9 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
+    Text,
     bindparam,
     column,
     func,
@@ -50,7 +52,11 @@ _IN_SQLITE = text(
     "ORDER BY search_index.rowid DESC LIMIT :most"
 ).bindparams(bindparam("organization_id", type_=Id))
 _FOUND = func.search_texts_matching(
-    bindparam("source"), bindparam("query"), bindparam("below", type_=BigInteger), bindparam("most")
+    bindparam("source"),
+    bindparam("query"),
+    bindparam("parts", type_=ARRAY(Text)),
+    bindparam("below", type_=BigInteger),
+    bindparam("most"),
 ).table_valued(column("number", BigInteger), column("candidate_id", Id), column("subject_id", Id))
 _IN_POSTGRESQL = select(_FOUND)
 _OF_CANDIDATES = (
@@ -196,8 +202,8 @@ def _batches(
 def _matching(session: Session, tier: Tier, below: int, most: int) -> list[_Row]:
     asked: dict[str, Any] = {"source": tier.source.value, "below": below, "most": most}
     if session.get_bind().dialect.name == "postgresql":
-        query = _as_tsquery(tier.condition)
-        return [_Row(*row) for row in session.execute(_IN_POSTGRESQL, {**asked, "query": query})]
+        asked |= {"query": _as_tsquery(tier.condition), "parts": _parts(tier.condition)}
+        return [_Row(*row) for row in session.execute(_IN_POSTGRESQL, asked)]
     asked |= {"query": _as_fts5(tier.condition), "organization_id": organization_of(session)}
     return [
         _Row(number, UUID(bytes=candidate_id), UUID(bytes=subject_id))
@@ -297,12 +303,17 @@ def _as_fts5(condition: Condition) -> str:
 
 def _as_tsquery(condition: Condition) -> str:
     """Return a condition as PostgreSQL's `tsquery` has it."""
-
-    def one_of(each: Alternatives) -> str:
-        found = [f"'{one}'" for one in each.terms] + [f"'{one}':*" for one in each.beginnings]
-        return f"({' | '.join(found)})"
-
-    wanted = " & ".join(map(one_of, condition.all_of))
+    wanted = " & ".join(_parts(condition))
     if not condition.none_of:
         return wanted
-    return f"{wanted} & !({' & '.join(map(one_of, condition.none_of))})"
+    return f"{wanted} & !({' & '.join(map(_part, condition.none_of))})"
+
+
+def _parts(condition: Condition) -> list[str]:
+    """Return what must be met, one by one, by which the function tells rare from common."""
+    return [_part(each) for each in condition.all_of]
+
+
+def _part(each: Alternatives) -> str:
+    found = [f"'{one}'" for one in each.terms] + [f"'{one}':*" for one in each.beginnings]
+    return f"({' | '.join(found)})"
