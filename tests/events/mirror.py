@@ -42,14 +42,10 @@ class Mirror:
         """Follow until nothing more has happened; return how many events that were."""
         followed = 0
         while True:
-            found = self.person.get("events", params={"after": self.after, "limit": 1000})
-            items = found["items"]
-            assert [one["sequence"] for one in items] == list(
-                range(self.after + 1, self.after + 1 + len(items))
-            )
+            items, self.after = follow_on(self.person, self.after)
             for address in sorted({one for item in items for one in named(item["ids"])}):
                 self.read(address)
-            followed, self.after = followed + len(items), found["next_after"]
+            followed += len(items)
             if not items:
                 return followed
 
@@ -61,6 +57,14 @@ class Mirror:
         else:
             assert answer.status_code in {404, 410}, answer.text
             self.copies.pop(address, None)
+
+
+def follow_on(person: Person, after: int) -> tuple[list[Json], int]:
+    """Return the events that follow one, and the last of them; no number is left out."""
+    found = person.get("events", params={"after": after, "limit": 1000})
+    items = found["items"]
+    assert [one["sequence"] for one in items] == [*range(after + 1, after + 1 + len(items))]
+    return items, found["next_after"]
 
 
 def named(ids: dict[str, Any]) -> Iterator[str]:
@@ -234,12 +238,19 @@ def follow(database: Database, ada: Person, *, seconds: float, writes: int) -> M
             polls += 1
         return polls
 
-    with slow_commits(0.004 if database.is_sqlite else 0.03), ThreadPoolExecutor(17) as pool:
-        polling = pool.submit(poll)
+    def number() -> None:
+        """Follow beside the mirror, without reading anything: both give numbers at once."""
+        after = 0
+        while not done.wait(0.05):
+            after = follow_on(ada, after)[1]
+
+    with slow_commits(0.004 if database.is_sqlite else 0.03), ThreadPoolExecutor(18) as pool:
+        polling, numbering = pool.submit(poll), pool.submit(number)
         try:
             list(pool.map(write, range(WRITERS)))
         finally:
             done.set()
+        numbering.result()
         assert polling.result() > 0
     mirror.catch_up()
     return mirror

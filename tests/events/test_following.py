@@ -88,6 +88,7 @@ def test_events_are_kept_for_90_days_and_who_asks_for_older_ones_is_told(
     begun = read(cast.ben)["items"][0]["sequence"]
     assert begun == 1
     cast.ben.candidate()
+    cast.cleo.candidate()
     last = newest(cast.ben)
     with time_machine.travel(now() + KEPT - timedelta(minutes=1)):
         forget_old_events(database)
@@ -102,6 +103,8 @@ def test_events_are_kept_for_90_days_and_who_asks_for_older_ones_is_told(
         assert [one["sequence"] for one in read(cast.ben, last - 1)["items"]] == [last]
         cast.ben.candidate()
         assert [one["sequence"] for one in read(cast.ben, last)["items"]] == [last + 1]
+        # Nobody of Cleo's has ever followed.
+        assert len(read(cast.cleo)["items"]) == 1
 
 
 def test_who_is_erased_is_named_with_all_that_goes(cast: Cast) -> None:
