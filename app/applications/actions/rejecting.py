@@ -249,6 +249,6 @@ def _reason_named(session: Session, actor: Actor, name: str) -> RejectionReason:
             return create_rejection_reason(
                 session, actor, name=name, reason_type="we_rejected", never_reconsider=False
             )
-    except IntegrityError:
-        # Another rejection added it a moment ago.
+    except (Conflict, IntegrityError):
+        # Another rejection added it a moment ago: before we looked a second time, or after.
         return session.scalars(_REASON_NAMED, asked).one()
