@@ -38,6 +38,7 @@ TAGS = {
     "follow_ups": "Contact after a rejection, what it reports, and the timeline of a candidate.",
     "attachments": "Files handed in about a candidate: a résumé, evidence, a report card.",
     "intake": "E-mail as it arrives, and the messages of which nobody knows whose they are.",
+    "saved searches": "What somebody looks for again and again, under a name.",
     "talent pools": "Named lists that candidates can be in.",
     "consent": "What a candidate allows, and the pauses in which their clock stands still.",
     "persistence": "The keep-in-touch record: the score and what it is made of.",

@@ -13,6 +13,7 @@ from app.attachments.clients import open_storage
 from app.attachments.routes import UPLOADS
 from app.attachments.routes import router as attachments
 from app.audit_log.routes import router as audit_log
+from app.bulk_changes.routes import router as bulk_changes
 from app.candidates.routes import router as candidates
 from app.consent.routes import router as consent
 from app.core import faults, problems
@@ -38,6 +39,7 @@ from app.positions.routes import router as positions
 from app.reference.routes import router as reference
 from app.retention.routes import router as retention
 from app.sandboxes.routes import router as sandboxes
+from app.saved_searches.routes import router as saved_searches
 from app.shortlists.routes import router as shortlists
 from app.talent_pools.routes import router as talent_pools
 from app.upserts.routes import router as upserts
@@ -50,7 +52,9 @@ ROOMS = (
     upserts,
     csv,
     candidates,
+    bulk_changes,
     talent_pools,
+    saved_searches,
     positions,
     applications,
     consent,

@@ -1,6 +1,6 @@
 """Looking candidates up."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -227,13 +227,7 @@ def search_candidates(
 
     With the place where the next page goes on, None on the last.
     """
-    keep: Keep | None = None
-    if any(value is not None for value in wanted.values()):
-        passing = candidates(organization_of(session), **wanted)
-
-        def keep(ids: Sequence[UUID]) -> Iterable[UUID]:
-            return session.scalars(passing.where(CANDIDATES.c.id.in_(ids)))
-
+    keep = passing(session, wanted)
     page = found_candidates(session, words, after=after, limit=limit, keep=keep)
     views = candidate_views(session, [one.candidate_id for one in page.items])
     misspelt = {one.candidate_id: one.misspelt for one in page.items}
@@ -248,6 +242,14 @@ def search_candidates(
         )
         for view in views
     ], page.following
+
+
+def passing(session: Session, wanted: Mapping[str, Any]) -> Keep | None:
+    """Return what tells who passes the filters of `candidates`, None where there are none."""
+    if all(value is None for value in wanted.values()):
+        return None
+    statement = candidates(organization_of(session), **wanted)
+    return lambda ids: session.scalars(statement.where(CANDIDATES.c.id.in_(ids)))
 
 
 def _searched(view: CandidateView) -> Iterator[tuple[str, str]]:

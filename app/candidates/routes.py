@@ -31,7 +31,7 @@ from app.candidates.schemas import (
 from app.core import paging
 from app.core.database import organization_of
 from app.core.problems import Conflict, Gone, NotFound, StaleVersion, responses
-from app.entry.asking import Reading, Writing
+from app.entry.asking import Asked, Reading, Writing
 from app.entry.routing import Route
 from app.external_ids.queries import external_ids_of
 from app.search.queries.finding import PLACE_KEYS, place_of
@@ -59,14 +59,19 @@ def list_candidates(
     asked: Annotated[CandidateFilters, Query()],
 ) -> paging.RootPage[CandidateListed]:
     """List candidates, by id unless told otherwise, or find them by `q`; deleted ones left out."""
-    wanted, words = asked.wanted(), asked.words()
-    page = _found(ask, asked, wanted, words) if words else _listed(ask, asked, wanted)
+    page = candidate_page(ask, asked)
     paging.link_next(request, response, page.next_cursor)
     return page
 
 
+def candidate_page(ask: Asked, asked: CandidateFilters) -> paging.RootPage[CandidateListed]:
+    """Return a page of candidates, for whatever address asks for one."""
+    wanted, words = asked.wanted(), asked.words()
+    return _found(ask, asked, wanted, words) if words else _listed(ask, asked, wanted)
+
+
 def _listed(
-    ask: Reading, asked: CandidateFilters, wanted: dict[str, Any]
+    ask: Asked, asked: CandidateFilters, wanted: dict[str, Any]
 ) -> paging.RootPage[CandidateListed]:
     statement = candidates(organization_of(ask.session), **wanted)
     rows = page_of_roots(ask.session, statement, CANDIDATES, asked, wanted, kind="candidate")
@@ -75,7 +80,7 @@ def _listed(
 
 
 def _found(
-    ask: Reading, asked: CandidateFilters, wanted: dict[str, Any], words: Sequence[Word]
+    ask: Asked, asked: CandidateFilters, wanted: dict[str, Any], words: Sequence[Word]
 ) -> paging.RootPage[CandidateListed]:
     filters = {**wanted, "q": asked.q}
     after = place_of(paging.decode_cursor(asked.cursor, PLACE_KEYS, filters))

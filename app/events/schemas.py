@@ -50,6 +50,7 @@ class EventIds(BaseModel):
     position_id: UUID | None = _id("the position")
     rejection_id: UUID | None = _id("the rejection")
     rejection_reason_id: UUID | None = _id("the reason on the organization's list")
+    saved_search_id: UUID | None = _id("the saved search")
     scoring_policy_version: int | None = Field(
         default=None,
         description="The version of the scoring policy.",

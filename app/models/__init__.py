@@ -10,6 +10,7 @@ from app.models import (
     outbox,
     position,
     ranking,
+    saved_search,
     search,
     talent_pool,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "outbox",
     "position",
     "ranking",
+    "saved_search",
     "search",
     "talent_pool",
 ]

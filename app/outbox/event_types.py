@@ -76,6 +76,9 @@ EVENT_TYPES: Final[dict[str, EventType]] = {
     "consent.refused": EventType(
         "The candidate refused something.", ("consent_id", "candidate_id")
     ),
+    "saved_search.created": EventType("A search was kept.", ("saved_search_id",)),
+    "saved_search.updated": EventType("Its name, owner or question changed.", ("saved_search_id",)),
+    "saved_search.deleted": EventType("A search is kept no longer.", ("saved_search_id",)),
     "talent_pool.created": EventType("A list of candidates was begun.", ("talent_pool_id",)),
     "talent_pool.updated": EventType("Its name or description changed.", ("talent_pool_id",)),
     "talent_pool.deleted": EventType("The list is gone; its candidates stay.", ("talent_pool_id",)),

@@ -5,7 +5,7 @@ is why `search_texts` keeps the terms. PostgreSQL's is an index of that table.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -25,6 +25,7 @@ from app.search.rules.terms import (
     number_at,
     profile_terms,
     renamed,
+    retagged,
     text_terms,
 )
 
@@ -93,6 +94,16 @@ def forget_person(session: Session, candidate_id: UUID) -> None:
     """Take out all that a candidate is found by."""
     for row in _rows(session, candidate_id):
         _remove(session, row)
+
+
+def retag_profile(session: Session, candidate_id: UUID, tags: Iterable[str]) -> None:
+    """Let a candidate be found by these tags, all else of the profile being as it was."""
+    mark = mark_of(organization_of(session))
+    for row in _rows(session, candidate_id, candidate_id):
+        terms = retagged(mark, row.terms, tags)
+        if terms != row.terms:
+            _remove(session, row)
+            _add(session, candidate_id, row._replace(terms=terms))
 
 
 def rename_texts(session: Session, candidate_id: UUID, full_name: str) -> None:

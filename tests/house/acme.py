@@ -62,6 +62,7 @@ def furnish(admin: Person) -> dict[str, str]:
         "shortlist_id": listed["id"],
         "pause_id": admin.post(f"candidates/{ids['candidate_id']}/pauses", pause)["id"],
         "user_id": admin.post("users", {"name": "Somebody"})["id"],
+        "saved_search_id": admin.post("saved-searches", {"name": "x", "parameters": {}})["id"],
         "talent_pool_id": _pooled(admin, ids["candidate_id"]),
         "api_key_id": admin.post("api-keys", {"name": "x", "scope": "read"})["id"],
         "rejection_reason_id": admin.get("rejection-reasons")["items"][0]["id"],

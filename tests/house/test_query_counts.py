@@ -131,6 +131,10 @@ def _mail(ada: Person, _ids: dict[str, str], number: int) -> None:
     receive_mail(ada, f"somebody{number}@elsewhere.example")
 
 
+def _kept_search(ada: Person, _ids: dict[str, str], number: int) -> None:
+    ada.post("saved-searches", {"name": f"Search {number}", "parameters": {}})
+
+
 def _pool(ada: Person, _ids: dict[str, str], number: int) -> None:
     ada.post("talent-pools", {"name": f"Pool {number}"})
 
@@ -144,7 +148,11 @@ GROWING: dict[Grow, tuple[str, ...]] = {
     _user: ("/v1/users", "/v1/events?limit=1000"),
     _key: ("/v1/api-keys",),
     _reason: ("/v1/rejection-reasons", "/v1/audit-log?limit=200"),
-    _candidate: ("/v1/candidates", "/v1/candidates?q=somebody"),
+    _candidate: (
+        "/v1/candidates",
+        "/v1/candidates?q=somebody",
+        "/v1/saved-searches/{saved_search_id}/candidates",
+    ),
     _rejected: (
         "/v1/applications",
         "/v1/advice",
@@ -171,6 +179,7 @@ GROWING: dict[Grow, tuple[str, ...]] = {
         "/v1/shortlists/{shortlist_id}",
         "/v1/shortlists/{shortlist_id}/coverage",
     ),
+    _kept_search: ("/v1/saved-searches",),
     _pool: ("/v1/talent-pools",),
     _member: ("/v1/talent-pools/{talent_pool_id}/candidates",),
     _mail: ("/v1/intake/unassigned",),

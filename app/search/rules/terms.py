@@ -119,6 +119,13 @@ def renamed(mark: str, terms: Iterable[str], full_name: str) -> list[str]:
     return sorted(kept | {who + word for word in indexed_words(full_name)})
 
 
+def retagged(mark: str, terms: Iterable[str], tags: Iterable[str]) -> list[str]:
+    """Return the terms of a profile of which the tags have changed."""
+    tag = term(mark, Field.TAG, "")
+    kept = {one for one in terms if not one.startswith(tag)}
+    return sorted(kept | {tag + word for text in tags for word in indexed_words(text)})
+
+
 def may_be_misspelt(word: str) -> bool:
     """Whether a name is long enough that one slip in it still leaves it that name."""
     return LEAST_MISSPELT <= len(word) <= _LONGEST_MISSPELT and not is_unspaced(word)
