@@ -15,6 +15,7 @@ from app.entry.actor import Actor
 from app.facts.actions import lock_candidate
 from app.models.talent_pool import TalentPool, TalentPoolMember
 from app.talent_pools.queries import find_member, find_pool
+from app.tombstones.actions import leave_tombstones
 
 
 class Placed(NamedTuple):
@@ -82,6 +83,7 @@ def delete_pool(
         )
     )
     session.delete(pool)
+    leave_tombstones(session, "talent_pool", [pool.id], reason="deleted")
     _note(session, actor, "deleted", pool, {"name": pool.name})
     session.flush()
 

@@ -7,10 +7,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
-from app.core.paging import SortKey, cut, decode_cursor, keyset
+from app.core.paging import RootFilters, SortKey, cut, decode_cursor, keyset
 from app.core.problems import NotFound
+from app.models.base import table_of
 from app.models.talent_pool import TalentPool, TalentPoolMember
+from app.tombstones.queries import RootRows, page_of_roots
 
+_POOLS: Final = table_of(TalentPool)
 _BY_NAME: Final = (SortKey(TalentPool.name, str), SortKey(TalentPool.id, UUID))
 _MEMBERS: Final = (SortKey(TalentPoolMember.candidate_id, UUID),)
 
@@ -29,21 +32,31 @@ def find_pool(session: Session, pool_id: UUID, *, lock: bool = False) -> TalentP
 
 
 def pool_page(
-    session: Session, limit: int, cursor: str | None, *, candidate_id: UUID | None = None
-) -> tuple[list[TalentPool], str | None]:
-    """Return talent pools by name, all or those that a candidate is in, and the next cursor."""
+    session: Session, asked: RootFilters, *, candidate_id: UUID | None = None
+) -> tuple[list[TalentPool], RootRows]:
+    """Return talent pools by name, all or those that a candidate is in.
+
+    With `updated_since` those that changed since, in the order of the changes, and what is gone.
+    """
     filters = {"candidate_id": candidate_id}
-    organization_id = organization_of(session)
-    statement = select(TalentPool).where(TalentPool.organization_id == organization_id)
+    statement = select(TalentPool).where(TalentPool.organization_id == organization_of(session))
     if candidate_id is not None:
         theirs = select(TalentPoolMember.talent_pool_id).where(
-            TalentPoolMember.organization_id == organization_id,
+            TalentPoolMember.organization_id == organization_of(session),
             TalentPoolMember.candidate_id == candidate_id,
         )
         statement = statement.where(TalentPool.id.in_(theirs))
-    after = decode_cursor(cursor, _BY_NAME, filters)
-    rows = session.scalars(keyset(statement, _BY_NAME, after, limit)).all()
-    return cut(rows, limit, _BY_NAME, filters, lambda row: (row.name, row.id))
+    if asked.updated_since is not None:
+        ids = statement.with_only_columns(TalentPool.id, TalentPool.updated_at)
+        rows = page_of_roots(session, ids, _POOLS, asked, filters, kind="talent_pool")
+        found = {
+            row.id: row for row in session.scalars(statement.where(TalentPool.id.in_(rows.ids)))
+        }
+        return [found[each] for each in rows.ids if each in found], rows
+    after = decode_cursor(asked.cursor, _BY_NAME, filters)
+    named = session.scalars(keyset(statement, _BY_NAME, after, asked.limit)).all()
+    page, following = cut(named, asked.limit, _BY_NAME, filters, lambda row: (row.name, row.id))
+    return page, RootRows([row.id for row in page], following)
 
 
 def member_page(

@@ -5,7 +5,16 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from app.core.paging import USUAL, Cursor, Limit, Page, link_next
+from app.core.paging import (
+    USUAL,
+    Cursor,
+    Limit,
+    Page,
+    RootFilters,
+    RootPage,
+    UpdatedSince,
+    link_next,
+)
 from app.core.problems import Conflict, Gone, NotFound, StaleVersion, responses
 from app.entry.asking import Reading, Writing
 from app.entry.routing import Route
@@ -39,11 +48,13 @@ def list_talent_pools(
     candidate_id: Annotated[
         UUID | None, Query(description="Those that this candidate is in.")
     ] = None,
-) -> Page[TalentPoolRead]:
-    """List talent pools by name."""
-    rows, following = queries.pool_page(ask.session, limit, cursor, candidate_id=candidate_id)
-    link_next(ask.request, response, following)
-    return Page(items=[TalentPoolRead.model_validate(row) for row in rows], next_cursor=following)
+    updated_since: UpdatedSince = None,
+) -> RootPage[TalentPoolRead]:
+    """List talent pools by name, or what has changed of them since an instant."""
+    asked = RootFilters(limit=limit, cursor=cursor, updated_since=updated_since)
+    pools, rows = queries.pool_page(ask.session, asked, candidate_id=candidate_id)
+    link_next(ask.request, response, rows.next_cursor)
+    return rows.page([TalentPoolRead.model_validate(row) for row in pools])
 
 
 @router.get("/{talent_pool_id}", responses=responses(NotFound))

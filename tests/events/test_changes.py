@@ -23,6 +23,7 @@ LISTS = (
     "follow-ups",
     "positions",
     "shortlists",
+    "talent-pools",
     "users",
 )
 
@@ -138,6 +139,8 @@ def test_every_list_of_roots_tells_what_has_changed(cast: Cast) -> None:
     kept, gone = (cast.ben.follow_up(sam, f"2019-0{n}-07T15:00:00Z")["id"] for n in (1, 2))
     cast.ben.delete(f"follow-ups/{gone}")
     shortlist = cast.ben.post(f"positions/{position}/shortlists")["id"]
+    pool, drained = (cast.ben.post("talent-pools", {"name": name})["id"] for name in "ab")
+    cast.ben.delete(f"talent-pools/{drained}")
     (advice,) = cast.ben.get(f"candidates/{sam}/advice")["items"]
     changed = {
         path: cast.rita.get(path, params={"updated_since": "2019-05-13T09:00:00Z"})
@@ -152,13 +155,17 @@ def test_every_list_of_roots_tells_what_has_changed(cast: Cast) -> None:
         "follow-ups": [kept],
         "positions": [position],
         "shortlists": [shortlist],
+        "talent-pools": [pool],
     }
     # What a list shows is what the address of each shows.
-    for path in ("advice", "follow-ups", "positions", "applications", "users"):
+    for path in ("advice", "follow-ups", "positions", "applications", "talent-pools", "users"):
         (*_, last) = changed[path]["items"]
         assert cast.rita.get(f"{path}/{last['id']}") == last
     dead = {path: [one["id"] for one in found["deleted"]] for path, found in changed.items()}
-    assert {path: each for path, each in dead.items() if each} == {"follow-ups": [gone]}
+    assert {path: each for path, each in dead.items() if each} == {
+        "follow-ups": [gone],
+        "talent-pools": [drained],
+    }
     for path, params in {
         "follow-ups": {"candidate_id": sam, "direction": "inbound"},
         "advice": {"application_id": application, "state": "open"},

@@ -63,6 +63,8 @@ STEPS: list[tuple[str, Any]] = [
     ("PATCH users/{user_id}", {"name": "Nobody", "active": False}),
     ("DELETE api-keys/{api_key_id}", None),
     ("POST rejection-reasons", {"name": "Too late"}),
+    ("PATCH talent-pools/{talent_pool_id}", {"name": "Winter"}),
+    ("DELETE talent-pools/{talent_pool_id}", None),
     ("PATCH organization", {"name": "Acme & Sons"}),
     ("POST intake/unassigned/{message_id}/assign", {"candidate_id": "{candidate_id}"}),
     ("POST candidates", {"full_name": "Olga"}),
