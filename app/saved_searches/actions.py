@@ -15,6 +15,7 @@ from app.entry.actor import Actor
 from app.models.organization import User
 from app.models.saved_search import SavedSearch
 from app.saved_searches.queries import find_saved_search
+from app.tombstones.actions import leave_tombstones
 
 
 def create_saved_search(
@@ -70,6 +71,7 @@ def delete_saved_search(
     """Delete a saved search; raises NotFound, StaleVersion."""
     search = _lock(session, search_id, expected_version)
     session.delete(search)
+    leave_tombstones(session, "saved_search", [search.id], reason="deleted")
     _note(session, actor, "deleted", search, [])
     session.flush()
 

@@ -7,11 +7,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
-from app.core.paging import SortKey, cut, decode_cursor, keyset
+from app.core.paging import RootFilters, RootSort
 from app.core.problems import NotFound
+from app.models.base import table_of
 from app.models.saved_search import SavedSearch
+from app.tombstones.queries import RootRows, page_of_roots
 
-_NEWEST_FIRST: Final = (SortKey(SavedSearch.id, UUID, descending=True),)
+_SEARCHES: Final = table_of(SavedSearch)
 
 
 def find_saved_search(session: Session, search_id: UUID, *, lock: bool = False) -> SavedSearch:
@@ -28,13 +30,20 @@ def find_saved_search(session: Session, search_id: UUID, *, lock: bool = False) 
 
 
 def saved_search_page(
-    session: Session, limit: int, cursor: str | None, *, owner_user_id: UUID | None = None
-) -> tuple[list[SavedSearch], str | None]:
-    """Return saved searches, the newest first, all or one user's, and the next cursor."""
+    session: Session, asked: RootFilters, *, owner_user_id: UUID | None = None
+) -> tuple[list[SavedSearch], RootRows]:
+    """Return saved searches, the newest first, all or one user's.
+
+    With `updated_since` those that changed since, in the order of the changes, and what is gone.
+    """
     filters = {"owner_user_id": owner_user_id}
     statement = select(SavedSearch).where(SavedSearch.organization_id == organization_of(session))
     if owner_user_id is not None:
         statement = statement.where(SavedSearch.owner_user_id == owner_user_id)
-    after = decode_cursor(cursor, _NEWEST_FIRST, filters)
-    rows = session.scalars(keyset(statement, _NEWEST_FIRST, after, limit)).all()
-    return cut(rows, limit, _NEWEST_FIRST, filters, lambda row: (row.id,))
+    if asked.updated_since is None:
+        asked = asked.model_copy(update={"sort": RootSort.NEWEST})
+    ids = statement.with_only_columns(SavedSearch.id, SavedSearch.updated_at)
+    rows = page_of_roots(session, ids, _SEARCHES, asked, filters, kind="saved_search")
+    shown = session.scalars(statement.where(SavedSearch.id.in_(rows.ids)))
+    found = {row.id: row for row in shown}
+    return [found[each] for each in rows.ids if each in found], rows

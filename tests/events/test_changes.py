@@ -22,6 +22,7 @@ LISTS = (
     "candidates",
     "follow-ups",
     "positions",
+    "saved-searches",
     "shortlists",
     "talent-pools",
     "users",
@@ -119,10 +120,12 @@ def test_a_cursor_is_of_its_run_and_the_order_is_that_of_the_changes(cast: Cast)
     assert cast.ben.get("candidates", params={**asked, "sort": "updated_at"})["items"]
 
 
-def test_every_root_has_an_index_of_when_it_changed() -> None:
+def test_every_root_has_a_list_and_an_index_of_when_it_changed() -> None:
     mappers = [one for one in Base.registry.mappers if issubclass(one.class_, TenantRoot)]
     tables = [table for one in mappers for table in one.tables if isinstance(table, Table)]
     assert len(tables) > 6
+    # And a list that tells of it.
+    assert {table.name.replace("_", "-") for table in tables} == set(LISTS)
     wanted = ["organization_id", "updated_at", "id"]
     without = [
         table.name
@@ -141,6 +144,9 @@ def test_every_list_of_roots_tells_what_has_changed(cast: Cast) -> None:
     shortlist = cast.ben.post(f"positions/{position}/shortlists")["id"]
     pool, drained = (cast.ben.post("talent-pools", {"name": name})["id"] for name in "ab")
     cast.ben.delete(f"talent-pools/{drained}")
+    body = {"name": "Tall", "parameters": {"tag": "tall"}}
+    search, dropped = (cast.ben.post("saved-searches", body)["id"] for _ in range(2))
+    cast.ben.delete(f"saved-searches/{dropped}")
     (advice,) = cast.ben.get(f"candidates/{sam}/advice")["items"]
     changed = {
         path: cast.rita.get(path, params={"updated_since": "2019-05-13T09:00:00Z"})
@@ -154,6 +160,7 @@ def test_every_list_of_roots_tells_what_has_changed(cast: Cast) -> None:
         "candidates": [sam],
         "follow-ups": [kept],
         "positions": [position],
+        "saved-searches": [search],
         "shortlists": [shortlist],
         "talent-pools": [pool],
     }
@@ -164,6 +171,7 @@ def test_every_list_of_roots_tells_what_has_changed(cast: Cast) -> None:
     dead = {path: [one["id"] for one in found["deleted"]] for path, found in changed.items()}
     assert {path: each for path, each in dead.items() if each} == {
         "follow-ups": [gone],
+        "saved-searches": [dropped],
         "talent-pools": [drained],
     }
     for path, params in {

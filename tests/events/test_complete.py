@@ -65,6 +65,8 @@ STEPS: list[tuple[str, Any]] = [
     ("POST rejection-reasons", {"name": "Too late"}),
     ("PATCH talent-pools/{talent_pool_id}", {"name": "Winter"}),
     ("DELETE talent-pools/{talent_pool_id}", None),
+    ("PATCH saved-searches/{saved_search_id}", {"name": "Small"}),
+    ("DELETE saved-searches/{saved_search_id}", None),
     ("PATCH organization", {"name": "Acme & Sons"}),
     ("POST intake/unassigned/{message_id}/assign", {"candidate_id": "{candidate_id}"}),
     ("POST candidates", {"full_name": "Olga"}),
