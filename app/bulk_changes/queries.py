@@ -34,9 +34,10 @@ def selected(session: Session, words: Sequence[Word], wanted: dict[str, Any]) ->
 
 
 def _found(session: Session, words: Sequence[Word], wanted: dict[str, Any]) -> Iterator[UUID]:
-    keep, place, found = passing(session, wanted), None, 0
+    filtered, place, found = passing(session, wanted), None, 0
     while found <= MOST:
-        page = found_candidates(session, words, after=place, limit=MOST + 1 - found, keep=keep)
+        left = MOST + 1 - found
+        page = found_candidates(session, words, after=place, limit=left, passing=filtered)
         yield from (one.candidate_id for one in page.items)
         found += len(page.items)
         following: Place | None = page.following

@@ -27,7 +27,7 @@ from app.models.candidate import (
 from app.models.gathering import gathered, instant_of
 from app.models.organization import ExternalId
 from app.models.talent_pool import TalentPoolMember
-from app.search.queries.finding import Keep, Place, found_candidates
+from app.search.queries.finding import FEW, Passing, Place, found_candidates
 from app.search.queries.telling import text_hits
 from app.search.rules.asked import Word
 from app.search.rules.snippets import Hit, profile_hits
@@ -227,8 +227,9 @@ def search_candidates(
 
     With the place where the next page goes on, None on the last.
     """
-    keep = passing(session, wanted)
-    page = found_candidates(session, words, after=after, limit=limit, keep=keep)
+    page = found_candidates(
+        session, words, after=after, limit=limit, passing=passing(session, wanted)
+    )
     views = candidate_views(session, [one.candidate_id for one in page.items])
     misspelt = {one.candidate_id: one.misspelt for one in page.items}
     texts = text_hits(session, page.items, words)
@@ -244,12 +245,16 @@ def search_candidates(
     ], page.following
 
 
-def passing(session: Session, wanted: Mapping[str, Any]) -> Keep | None:
-    """Return what tells who passes the filters of `candidates`, None where there are none."""
+def passing(session: Session, wanted: Mapping[str, Any]) -> Passing | None:
+    """Return who passes the filters of `candidates`, None where there are none."""
     if all(value is None for value in wanted.values()):
         return None
     statement = candidates(organization_of(session), **wanted)
-    return lambda ids: session.scalars(statement.where(CANDIDATES.c.id.in_(ids)))
+    few = session.scalars(statement.limit(FEW + 1)).all()
+    return Passing(
+        lambda ids: session.scalars(statement.where(CANDIDATES.c.id.in_(ids))),
+        few if len(few) <= FEW else None,
+    )
 
 
 def _searched(view: CandidateView) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from app.candidates import queries
 from app.core.database import Database, Mode
 from app.search.actions import forget_person
 from app.search.jobs import index_everyone
@@ -78,7 +79,7 @@ def test_the_better_the_place_the_higher_then_the_newest_first(cast: Cast) -> No
 def test_pages_lose_nobody_and_show_nobody_twice(cast: Cast) -> None:
     ben = cast.ben
     for number in range(3):
-        writer = ben.candidate(f"Writer {number}", tags=["keen"] if number else [])
+        writer = ben.candidate(f"Writer {number}")
         for month in (1, 2):
             ben.follow_up(writer, f"2019-0{month}-0{number + 1}T15:00:00Z", body="A steakhouse.")
     ben.candidate("Steakhouse Owner")
@@ -93,7 +94,32 @@ def test_pages_lose_nobody_and_show_nobody_twice(cast: Cast) -> None:
             break
         assert 'rel="next"' in answer.headers["Link"]
     assert names == ["Steakhouse Owner", "Writer 2", "Writer 1", "Writer 0"]
-    assert found(ben, "steakhouse", tag="keen", limit=1) == ["Writer 2"]
+
+
+@pytest.mark.parametrize("few", [0, 200])
+def test_filters_combine_with_words_however_many_pass_them(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(queries, "FEW", few)
+    ben = cast.ben
+    ben.candidate("Other Steakhouse")
+    owner, misspelt = (
+        ben.candidate(name, tags=["keen"]) for name in ("Steakhouse Owner", "Steakhous Guest")
+    )
+    for month in (1, 2):
+        body = f"A steakhouse in month {month}."
+        ben.follow_up(misspelt, f"2019-0{month}-01T15:00:00Z", body=body)
+    first = ben.get("candidates", params={"q": "steakhouse", "tag": "keen", "limit": 1})
+    assert [one["id"] for one in first["items"]] == [owner]
+    params = {"q": "steakhouse", "tag": "keen", "limit": 1, "cursor": first["next_cursor"]}
+    second = ben.get("candidates", params=params)
+    assert [one["id"] for one in second["items"]] == [misspelt]
+    assert [text for _, text in shown(second["items"][0])] == [
+        "A [steakhouse] in month 2.",
+        "A [steakhouse] in month 1.",
+    ]
+    assert second["next_cursor"] is None
+    assert found(ben, "steakhouxe", tag="keen") == ["Steakhouse Owner"]
     assert found(ben, "steakhouse", tag="none") == []
 
 

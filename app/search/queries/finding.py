@@ -38,6 +38,8 @@ from app.search.rules.terms import Source, mark_of
 
 # After so many rows that filters have left out, a page ends, however few it holds.
 MOST_EXAMINED: Final = 5000
+# Where other filters leave no more than so many, their rows are read and not the index.
+FEW: Final = 200
 # How many texts of one candidate are shown at most.
 MOST_TEXTS: Final = 3
 _BEYOND_ALL: Final = 2**63 - 1
@@ -134,9 +136,14 @@ class _Held(NamedTuple):
     number: int
     subject_id: UUID
     terms: list[str]
+    known: frozenset[str]
 
 
-Keep = Callable[[Sequence[UUID]], Iterable[UUID]]
+class Passing(NamedTuple):
+    """Who passes other filters: `keep` tells of some which do; `few` is everybody, if few do."""
+
+    keep: Callable[[Sequence[UUID]], Iterable[UUID]]
+    few: Sequence[UUID] | None
 
 
 def words_of(query: str) -> tuple[Word, ...]:
@@ -155,21 +162,22 @@ def found_candidates(
     *,
     after: Place | None,
     limit: int,
-    keep: Keep | None,
+    passing: Passing | None,
 ) -> FoundPage:
     """Return who is found by all words, by tier, then the newest text first; nobody twice.
 
-    `keep` tells which candidates pass the other filters, None: all do. The order is by (tier,
+    `passing` tells which candidates pass the other filters, None: all do. The order is by (tier,
     number), which is static between writes, so a page goes on exactly where the last one ended.
     """
-    mark = mark_of(organization_of(session))
-    asked = tiers(mark, words)
+    asked = tiers(mark_of(organization_of(session)), words)
+    if passing is not None and passing.few is not None:
+        return _page_among(session, words, asked, passing.few, after=after, limit=limit)
     items: list[Found] = []
     last: Place | None = after
     examined = 0
     for at, rows in _batches(session, asked, after, limit):
         examined += len(rows)
-        kept = _kept(rows, keep)
+        kept = _kept(rows, passing)
         told = _told(session, words, asked[: at + 1], kept)
         for row in rows:
             if row not in told:
@@ -211,11 +219,43 @@ def _matching(session: Session, tier: Tier, below: int, most: int) -> list[_Row]
     ]
 
 
-def _kept(rows: Sequence[_Row], keep: Keep | None) -> list[_Row]:
-    if keep is None:
+def _kept(rows: Sequence[_Row], passing: Passing | None) -> list[_Row]:
+    if passing is None:
         return list(rows)
-    passing = set(keep([row.candidate_id for row in rows]))
-    return [row for row in rows if row.candidate_id in passing]
+    kept = set(passing.keep([row.candidate_id for row in rows]))
+    return [row for row in rows if row.candidate_id in kept]
+
+
+def _page_among(
+    session: Session,
+    words: Sequence[Word],
+    asked: Sequence[Tier],
+    few: Sequence[UUID],
+    *,
+    after: Place | None,
+    limit: int,
+) -> FoundPage:
+    """Return the page of a few candidates, all of whose rows are read instead of the index."""
+    mark, held = mark_of(organization_of(session)), _held(session, set(few))
+    found = []
+    for candidate_id, theirs in held.items():
+        place = _first_place(asked, theirs)
+        if place is None:
+            continue
+        at, number = place
+        if asked[at].misspelt and not _alike(mark, words, theirs):
+            continue
+        row = _Row(number, candidate_id, candidate_id)
+        found.append(_found(at, row, asked[at], _texts(asked[at], theirs)))
+    found.sort(key=_order)
+    if after is not None:
+        found = [one for one in found if _order(one) > (after.tier, -after.number)]
+    items = found[:limit]
+    return FoundPage(items, items[-1].place if len(found) > limit else None)
+
+
+def _order(found: Found) -> tuple[int, int]:
+    return found.place.tier, -found.place.number
 
 
 def _told(
@@ -252,7 +292,7 @@ def _first_place(asked: Sequence[Tier], theirs: Sequence[_Held]) -> tuple[int, i
     """Return (tier, number) of the best of a candidate's rows, the newest ones first."""
     for at, tier in enumerate(asked):
         for one in theirs:
-            if one.source == tier.source and fits(tier.condition, set(one.terms), one.terms):
+            if one.source == tier.source and fits(tier.condition, one.known, one.terms):
                 return at, one.number
     return None
 
@@ -263,7 +303,7 @@ def _texts(tier: Tier, theirs: Sequence[_Held]) -> list[UUID]:
     return [
         one.subject_id
         for one in theirs
-        if one.source == tier.source and fits(tier.condition, set(one.terms), one.terms)
+        if one.source == tier.source and fits(tier.condition, one.known, one.terms)
     ][:MOST_TEXTS]
 
 
@@ -280,8 +320,9 @@ def _held(session: Session, candidate_ids: set[UUID]) -> dict[UUID, list[_Held]]
     """Return all rows of some candidates, the newest first."""
     asked = {"organization_id": organization_of(session), "candidate_ids": list(candidate_ids)}
     held: dict[UUID, list[_Held]] = {}
-    for candidate_id, *row in session.execute(_OF_CANDIDATES, asked):
-        held.setdefault(candidate_id, []).append(_Held(*row))
+    for candidate_id, source, number, subject_id, terms in session.execute(_OF_CANDIDATES, asked):
+        row = _Held(source, number, subject_id, terms, frozenset(terms))
+        held.setdefault(candidate_id, []).append(row)
     return held
 
 
