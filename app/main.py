@@ -21,7 +21,7 @@ from app.core.cross_origin import CrossOrigin
 from app.core.database import Database
 from app.core.http import BodyLimit, RequestId, SecurityHeaders
 from app.core.settings import Settings, listed
-from app.document import describe
+from app.document.completing import describe
 from app.entry.door import Door
 from app.entry.health import router as health
 from app.entry.limiting import Limited

@@ -158,7 +158,7 @@ class FollowUpReassign(Body):
     candidate_id: UUID
 
 
-class AttachmentRead(Read):
+class MailAttachmentRead(Read):
     """What hung on a message; its content stays in the mailbox."""
 
     filename: str | None
@@ -196,7 +196,7 @@ class FollowUpRead(Read):
     body: str | None
     advice_ids: list[UUID] = Field(description=_ADVICE)
     milestones: list[MilestoneRead]
-    attachments: list[AttachmentRead]
+    attachments: list[MailAttachmentRead]
     external_ids: list[ExternalId]
     automated: str | None = Field(description=_AUTOMATED)
     dating: Literal["live", "trusted"] = Field(

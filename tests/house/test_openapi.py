@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 from app.cli.openapi import FILE, document
+from app.document.fields import is_described_below
 from tests.house.addresses import ADDRESSES
 from tests.house.test_addresses import PAGES
 
@@ -77,6 +78,61 @@ def test_an_operation_says_what_it_does_and_what_can_go_wrong() -> None:
     assert {place: faults for place, faults in found.items() if faults} == {}
 
 
+def unsaid() -> dict[str, list[str]]:
+    """Fields and parameters that leave open what they mean, or how they may look."""
+    found: dict[str, list[str]] = {}
+    for shape, schema in read()["components"]["schemas"].items():
+        for name, field in schema.get("properties", {}).items():
+            has_example = "examples" in field or is_described_below(field)
+            found[f"{shape}.{name}"] = untold_of(field, has_example=has_example)
+    for place, operation in operations().items():
+        for parameter in operation.get("parameters", []):
+            if "$ref" not in parameter:
+                schema = parameter["schema"]
+                has_example = "example" in parameter or "examples" in schema or "$ref" in schema
+                name = f"{place} {parameter['name']}"
+                found[name] = untold_of(parameter, has_example=has_example)
+    return found
+
+
+def untold_of(field: dict[str, Any], *, has_example: bool) -> list[str]:
+    described = bool(field.get("description", "").strip())
+    return [*([] if described else ["a description"]), *([] if has_example else ["an example"])]
+
+
+def test_every_field_and_parameter_says_what_it_means_and_how_it_may_look() -> None:
+    """Say it with Field(description=..., examples=[...]), or in app/document/words.py for all."""
+    found = unsaid()
+    assert len(found) > 500
+    assert {place: missing for place, missing in found.items() if missing} == {}
+
+
+# What each may hold is for the organization or the kind of change to say.
+FREE_FORM = {"AuditRead.changes"}
+
+
+def is_free(field: Any) -> bool:
+    """Whether a schema, or one in it, lets anything in."""
+    if not isinstance(field, dict):
+        return any(map(is_free, field)) if isinstance(field, list) else False
+    says = field.keys() - {"title", "description", "examples", "default"}
+    is_open = field.get("additionalProperties") is True or not says
+    return is_open or any(is_free(below) for key, below in field.items() if key in NESTING)
+
+
+NESTING = {"anyOf", "oneOf", "allOf", "items", "additionalProperties", "if", "then", "else"}
+
+
+def test_no_field_is_free_form() -> None:
+    loose = {
+        f"{shape}.{name}"
+        for shape, schema in read()["components"]["schemas"].items()
+        for name, field in schema.get("properties", {}).items()
+        if is_free(field)
+    }
+    assert loose == FREE_FORM
+
+
 def test_what_is_read_is_always_there() -> None:
     """A field that an answer may leave out would be a guess for whoever reads it."""
     missing = {
@@ -101,5 +157,6 @@ def test_what_is_sent_is_refused_where_it_has_unknown_fields() -> None:
 
 
 def test_nothing_of_frameworks_shows() -> None:
-    for word in ("HTTPValidationError", "fastapi", "pydantic", "-Input", "-Output"):
+    # Of two shapes with one name the modules' names show: `app__rooms__schemas__RoomRead`.
+    for word in ("HTTPValidationError", "fastapi", "pydantic", "-Input", "-Output", "__schemas__"):
         assert word not in text()

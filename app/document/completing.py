@@ -1,8 +1,7 @@
-"""What the OpenAPI document says beyond what each route says by itself.
+"""The document's head, and what is said once for all operations.
 
-Headers that every write takes, and whatever may go wrong at every address, are said once, here, and
-put where they are true; a program generated from the document can then send the one and read the
-other.
+Headers that every write takes, and whatever may go wrong at every address, are put where they are
+true; a program generated from the document can then send the one and read the other.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,6 +24,7 @@ from app.core.problems import (
     UnsupportedMediaType,
     responses,
 )
+from app.document.fields import describe_fields
 from app.entry import asking
 
 _SAFE = {"GET", "HEAD"}
@@ -142,6 +142,7 @@ def _complete(app: FastAPI, document: dict[str, Any]) -> dict[str, Any]:
         path = document["paths"].get(str(context.path), {})
         for method in (context.methods or set()) & {name.upper() for name in path}:
             _complete_operation(path[method.lower()], context, method)
+    describe_fields(document)
     return document
 
 
