@@ -60,7 +60,9 @@ AsOf = Annotated[
 
 def rank(
     position: Annotated[str, typer.Argument(help="Its id, title or external id.")],
-    limit: Annotated[int, typer.Option(min=1, max=500)] = 20,
+    limit: Annotated[
+        int, typer.Option(min=1, max=500, help="How many each section shows at most.")
+    ] = 20,
     as_of: AsOf = None,
     organization: InOrganization = None,
     user: AsUser = None,

@@ -34,7 +34,7 @@ def demo(
         bool, typer.Option("--serve", help="Serve when the shortlist is printed.")
     ] = False,
 ) -> None:
-    """Load the story once, print the shortlist of the seat that re-opened, and serve."""
+    """Load the story once, and print an API key and the shortlist of the seat that re-opened."""
     settings = read_settings()
     migrate(settings)
     with opened() as database:

@@ -50,7 +50,7 @@ def _checked(adapter: TypeAdapter[str], value: str) -> str:
 
 @organizations.command("create", no_args_is_help=True)
 def create_tenant(
-    name: str,
+    name: Annotated[str, typer.Argument(help="What it is called; two may be called the same.")],
     time_zone: Annotated[str, typer.Option(help="An IANA name: Europe/Berlin.")] = "UTC",
     domain: Annotated[
         list[str] | None, typer.Option(help="A mail domain of its own; may be repeated.")
@@ -78,9 +78,14 @@ def create_tenant(
 
 @users.command("create", no_args_is_help=True)
 def create_person(
-    name: str,
+    name: Annotated[str, typer.Argument(help="The person's full name.")],
     email: Annotated[list[str], typer.Option(help="May be repeated; the first is the main one.")],
-    role: Literal["admin", "recruiter", "hiring_manager"] = "recruiter",
+    role: Annotated[
+        Literal["admin", "recruiter", "hiring_manager"],
+        typer.Option(
+            help="admin, recruiter or hiring_manager; what may be done is the key's scope."
+        ),
+    ] = "recruiter",
     organization: InOrganization = None,
 ) -> None:
     """Create a user and print the id."""
@@ -96,7 +101,7 @@ def create_person(
 
 @keys.command("create", no_args_is_help=True)
 def create_key(
-    name: str,
+    name: Annotated[str, typer.Argument(help="What it is for, so that it is known in a list.")],
     scope: Annotated[str, typer.Option(help="read, write or admin.")] = "write",
     user: Annotated[
         str | None, typer.Option(help="The address or id of the user it belongs to.")

@@ -1,0 +1,74 @@
+"""What the documents list is what the code has: problems and commands."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from typer.main import get_command
+
+from app.cli.commands import app
+from app.core.problems import Problem
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+OF_A_PROBLEM = 5
+
+
+def rows(text: str) -> list[tuple[str, ...]]:
+    """Return the cells of the rows that begin with something in backticks, of all tables."""
+    lines = [line for line in text.splitlines() if line.startswith("| `")]
+    return [tuple(cell.strip() for cell in line.split("|")[1:-1]) for line in lines]
+
+
+def read(page: str) -> str:
+    return (DOCS / page).read_text(encoding="utf-8")
+
+
+def kinds_of(problem: type[Problem]) -> list[type[Problem]]:
+    return [problem, *(kind for below in problem.__subclasses__() for kind in kinds_of(below))]
+
+
+def test_every_problem_is_documented() -> None:
+    """Each with a type of its own; the status that is no problem of ours is `about:blank`."""
+    told = {
+        (kind.type, kind.status, kind.title)
+        for kind in kinds_of(Problem)
+        # Tests make some of their own.
+        if kind.type != Problem.type and kind.__module__.startswith("app.")
+    }
+    listed = [
+        (row[0].strip("`"), row[1], row[2])
+        for row in rows(read("problems.md"))
+        if len(row) == OF_A_PROBLEM
+    ]
+    assert {(type_, int(status), title) for type_, status, title in listed} == told
+    assert len(listed) == len(told)
+
+
+def commands(command: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """Yield each command that does something, with all the words that call it."""
+    below = getattr(command, "commands", None)
+    if below is None:
+        yield name, command
+        return
+    for word, one in below.items():
+        yield from commands(one, f"{name} {word}")
+
+
+def parameter(one: Any) -> tuple[str, str, str]:
+    """Return an argument or option as the page has it: its names, its default, its meaning."""
+    is_option = one.param_type_name == "option"
+    names = [*one.opts, *one.secondary_opts] if is_option else [one.name.upper()]
+    plain = str(one.default).lower() if isinstance(one.default, bool) else one.default
+    default = "required" if one.required else "none" if plain is None else f"`{plain}`"
+    return ", ".join(f"`{name}`" for name in names), default, one.help
+
+
+def test_every_command_is_documented_with_what_it_takes() -> None:
+    told = {
+        name: [parameter(one) for one in command.params]
+        for name, command in commands(get_command(app), "firstinline")
+    }
+    sections = re.split(r"^## `(.+)`$", read("commands.md"), flags=re.MULTILINE)[1:]
+    listed = dict(zip(sections[::2], map(rows, sections[1::2]), strict=True))
+    assert listed == told
