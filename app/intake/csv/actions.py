@@ -61,6 +61,11 @@ class Imported:
             else:
                 self.faults_left_out += 1
 
+    def note_left_out(self, line: int, became: Became | list[Fault]) -> None:
+        """Note what of a row was left out though the rest was taken."""
+        if isinstance(became, Became):
+            self.note(Fault(line, self.called(known), why) for known, why in became.left_out)
+
     def count(self, became: Became | list[Fault]) -> None:
         """Note what became of a row."""
         self.rows += 1
@@ -126,7 +131,9 @@ def _take_in(
     done = _in_one_transaction(database, actor, imported, rows)
     for became, (row, faults) in zip(done, rows, strict=True):
         imported.count(became)
-        imported.note(faults if row is not None else [])
+        if row is not None:
+            imported.note(faults)
+            imported.note_left_out(row.line, became)
 
 
 def _in_one_transaction(

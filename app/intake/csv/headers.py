@@ -45,8 +45,7 @@ _ALSO: Final[Mapping[str, str]] = {
     "position": "job, job title, job name, position title, role, role applied, requisition, "
     "posting, posting title, vacancy, stelle, opening, position applied for",
     "position_id": "job id, requisition id, posting id, vacancy id",
-    "applied_at": "applied, applied on, applied date, application date, date applied, "
-    "created at, beworben am",
+    "applied_at": "applied, applied on, applied date, application date, date applied, beworben am",
     "furthest_stage": "stage, current stage, last stage, interview stage",
     "is_finalist": "finalist, runner up, silver medalist",
     "status": "application status, candidate status",

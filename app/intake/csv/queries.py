@@ -57,6 +57,18 @@ def tries_at(session: Session, candidate_id: UUID, position_id: UUID) -> Sequenc
     ).all()
 
 
+def tries_of(session: Session, candidate_id: UUID) -> Sequence[Application]:
+    """Return a candidate's tries, two at the most."""
+    return session.scalars(
+        select(Application)
+        .where(
+            Application.organization_id == organization_of(session),
+            Application.candidate_id == candidate_id,
+        )
+        .limit(2)
+    ).all()
+
+
 def numbered_advice(session: Session, candidate_id: UUID) -> dict[int, UUID]:
     """Return the advice of a candidate's latest standing rejection by its numbers."""
     latest = (

@@ -22,6 +22,10 @@ _TURNED_DOWN = re.compile(r"reject|declined by us|disqualif|archiv|turned down|a
 _ELSEWHERE = re.compile(r"hired|withdr|offer")
 _COMPETENCY = re.compile(r"(.*\S)\s*\[([^\[\]]+?)(?:\s+([1-5]))?\]", re.DOTALL)
 _LONGEST = 5000
+_OF_A_TRY = (
+    *("position", "position_id", "application_id"),
+    *("applied_at", "furthest_stage", "is_finalist"),
+)
 
 
 class Fault(NamedTuple):
@@ -34,7 +38,10 @@ class Fault(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TryTold:
-    """A try at a position, by the position's title or its id in the other system."""
+    """A try at a position, by the position's title or its id in the other system.
+
+    Without either it is the try that goes by one of the names, or the candidate's only one.
+    """
 
     position: str | None
     position_name: Name | None
@@ -157,8 +164,6 @@ def read_row(
     candidate = _candidate(row)
     tried, rejection = _tried(row, source), _rejection(row)
     follow_up = _follow_up(row, source)
-    if rejection is not None and tried is None:
-        row.say("position", "is wanted to say what the rejection was for")
     told = RowTold(
         line=record.line,
         candidate_id=_own_id(row),
@@ -216,9 +221,9 @@ def _user(text: str) -> UUID:
 
 
 def _tried(row: _Cells, source: str) -> TryTold | None:
-    position, position_id = row.line_of("position"), row.line_of("position_id")
-    if position is None and position_id is None:
+    if not row.has(*_OF_A_TRY):
         return None
+    position, position_id = row.line_of("position"), row.line_of("position_id")
     application_id = row.line_of("application_id")
     return TryTold(
         position=position,

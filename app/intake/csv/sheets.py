@@ -66,7 +66,7 @@ def open_sheet(file: BinaryIO, known: Callable[[str], bool], encoding: str | Non
     reader = csv.reader(text, delimiter=delimiter)
     records = _records(reader, 0 if told is None else 1)
     header = next(records, Record(1, []))
-    return Sheet(encoding, delimiter, [cell.strip() for cell in header.cells], records)
+    return Sheet(encoding, delimiter, [cell.strip("\ufeff \t") for cell in header.cells], records)
 
 
 def _records(reader: "_csv.Reader", skipped: int) -> Iterator[Record]:

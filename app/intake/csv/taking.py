@@ -8,12 +8,14 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.applications.actions import update_application
+from app.applications.queries import find_application
 from app.candidates.actions import update_candidate
 from app.candidates.queries import CandidateView, candidate_view
 from app.candidates.rules import different_addresses
 from app.core.addresses import fold_address
 from app.core.problems import Invalid
 from app.entry.actor import Actor
+from app.external_ids.queries import external_ids_of
 from app.external_ids.rules import Name
 from app.follow_ups.actions import BatchItem, record_batch
 from app.follow_ups.queries.naming import CandidateRef, candidates_by_address
@@ -29,10 +31,11 @@ OURS = "csv"
 
 
 class Became(NamedTuple):
-    """What became of a row: of its candidate, and of what else it told."""
+    """What became of a row: of its candidate, of what else it told, and what was left out why."""
 
     candidate: str
     beside: tuple[str, ...]
+    left_out: tuple[tuple[str, str], ...] = ()
 
 
 def take_row(session: Session, actor: Actor, row: RowTold) -> Became:
@@ -42,19 +45,21 @@ def take_row(session: Session, actor: Actor, row: RowTold) -> Became:
         Problem: some of it cannot be; the caller takes back the rest.
     """
     candidate_id, outcome = _candidate(session, actor, row)
-    beside: list[str] = []
-    if row.tried is not None:
-        position_id, made = _position(session, actor, row.tried)
-        beside += ["positions_created"] if made else []
-        application_id, tried = _application(session, actor, row.tried, candidate_id, position_id)
-        beside.append(f"applications_{tried}")
-        if row.rejection is not None:
-            rejected = reject_once(session, actor, application_id, row.rejection).outcome
-            beside.append(f"rejections_{rejected}")
+    application_id, beside = _try(session, actor, row, candidate_id)
+    left_out = []
+    if application_id is None and row.rejection is not None:
+        raise Invalid("/position", "is wanted to say which try was turned down")
+    if application_id is None and row.tried is not None:
+        left_out = [
+            (name, "is left out: of which try, says no position") for name in row.tried.told
+        ]
+    if application_id is not None and row.rejection is not None:
+        rejected = reject_once(session, actor, application_id, row.rejection).outcome
+        beside.append(f"rejections_{rejected}")
     if row.follow_up is not None:
         recorded = _record(session, actor, row.follow_up, candidate_id)
         beside.append(f"follow_ups_{recorded}")
-    return Became(outcome, tuple(beside))
+    return Became(outcome, tuple(beside), tuple(left_out))
 
 
 # -------------------------------------------------------------------------------------- candidate
@@ -92,6 +97,10 @@ def _known(session: Session, row: RowTold, names: Sequence[Name]) -> UUID | None
         return by_name
     folded = [fold_address(each.address) for each in row.addresses]
     found = {one for some in candidates_by_address(session, folded).values() for one in some}
+    # Families share an address: who has another id in the same system is somebody else.
+    called = {name[:2] for name in names}
+    theirs = external_ids_of(session, found)
+    found = {one for one in found if called.isdisjoint(name[:2] for name in theirs[one])}
     if len(found) > 1:
         raise Invalid("/emails", f"fit {len(found)} candidates: name one by id")
     return next(iter(found), None)
@@ -141,17 +150,29 @@ def _position(session: Session, actor: Actor, told: TryTold) -> tuple[UUID, bool
     return put.row.id, put.outcome == "created"
 
 
+def _try(
+    session: Session, actor: Actor, row: RowTold, candidate_id: UUID
+) -> tuple[UUID | None, list[str]]:
+    """Return the try that a row is about, None where nobody can tell, and what became of it."""
+    told = row.tried
+    if told is None or (told.position is None and told.position_name is None):
+        known = row_named(session, "application", told.names if told else ())
+        tries = queries.tries_of(session, candidate_id) if known is None else ()
+        known = tries[0].id if len(tries) == 1 else known
+        if known is None or told is None:
+            return known, []
+        return known, [f"applications_{_corrected(session, actor, told, known)}"]
+    position_id, made = _position(session, actor, told)
+    application_id, outcome = _application(session, actor, told, candidate_id, position_id)
+    return application_id, [*(["positions_created"] if made else []), f"applications_{outcome}"]
+
+
 def _application(
     session: Session, actor: Actor, told: TryTold, candidate_id: UUID, position_id: UUID
 ) -> tuple[UUID, str]:
-    known = row_named(session, "application", told.names)
-    same = None if known else _same_try(session, told, candidate_id, position_id)
-    if same is not None and not told.names:
-        changes = {name: value for name, value in told.told.items() if value != getattr(same, name)}
-        if not changes:
-            return same.id, "unchanged"
-        update_application(session, actor, same.id, changes)
-        return same.id, "updated"
+    same = None if told.names else _same_try(session, told, candidate_id, position_id)
+    if same is not None:
+        return same.id, _corrected(session, actor, told, same.id)
     put = put_application(
         session,
         actor,
@@ -161,6 +182,16 @@ def _application(
         position=Ref(id=position_id),
     )
     return put.row.id, put.outcome
+
+
+def _corrected(session: Session, actor: Actor, told: TryTold, application_id: UUID) -> str:
+    """Bring a try to what is told of it; where that is so already nothing is done."""
+    row = find_application(session, application_id).row
+    changes = {name: value for name, value in told.told.items() if value != getattr(row, name)}
+    if not changes:
+        return "unchanged"
+    update_application(session, actor, application_id, changes)
+    return "updated"
 
 
 def _same_try(

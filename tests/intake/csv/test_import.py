@@ -117,6 +117,34 @@ def test_a_sheet_adds_and_takes_nothing_away(cast: Cast) -> None:
     assert "erased" in done["errors"][0]["why"]
 
 
+def test_a_row_without_a_position_means_the_only_try(cast: Cast) -> None:
+    head = "name,email,position,stage,status\n"
+    send(cast.ben, f"{head}Sam,s@x.example,Sales,,\nAnn,a@x.example,,,\n")
+    done = send(
+        cast.ben,
+        f"{head},s@x.example,,Panel,Rejected\n,a@x.example,,Panel,\n,a@x.example,,,Rejected\n",
+    )
+    assert (done["applications_updated"], done["rejections_created"]) == (1, 1)
+    assert [(each["line"], each["column"]) for each in done["errors"]] == [
+        (3, "stage"),
+        (4, "position"),
+    ]
+    assert done["failed"] == 1
+
+
+def test_who_shares_an_address_but_has_another_id_is_somebody_else(cast: Cast) -> None:
+    done = send(
+        cast.ben,
+        "candidate_id,name,email\n1,Ann,family@x.example\n2,Bo,family@x.example\n,Cy,c@x.example\n",
+    )
+    assert done["created"] == 3
+    assert counts(send(cast.ben, "candidate_id,email\n3,c@x.example\n")) == (1, 0, 1, 0, 0)
+    done = send(cast.ben, "name,email\nDi,family@x.example\n")
+    assert done["errors"] == [
+        {"line": 2, "column": "email", "why": "fit 2 candidates: name one by id"}
+    ]
+
+
 def test_columns_may_be_told(cast: Cast) -> None:
     sheet = "Wer,Kontakt,name\nSam,s@x.example,x\n"
     done = send(cast.ben, sheet, map=["Wer=full_name", "Kontakt=emails", "name="])
