@@ -130,17 +130,19 @@ def delete_attachments_of_milestones(
         _delete(session, actor, Attachment.milestone_id.in_(milestone_ids))
 
 
-def move_attachments(session: Session, follow_up_id: UUID, candidate_id: UUID) -> None:
-    """Say that what hangs on a follow-up is about another candidate."""
-    session.execute(
+def move_attachments(session: Session, follow_up_id: UUID, candidate_id: UUID) -> list[UUID]:
+    """Say that what hangs on a follow-up is about another candidate; return what that is."""
+    moved = session.scalars(
         update(Attachment)
         .where(
             Attachment.organization_id == organization_of(session),
             Attachment.follow_up_id == follow_up_id,
         )
         .values(candidate_id=candidate_id)
+        .returning(Attachment.id)
         .execution_options(synchronize_session=False)
     )
+    return sorted(moved)
 
 
 def forget_attachments(session: Session, candidate_id: UUID) -> None:

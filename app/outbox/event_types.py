@@ -32,6 +32,7 @@ _REMOVED = (
     "application_ids",
     "advice_ids",
     "follow_up_ids",
+    "milestone_ids",
     "attachment_ids",
     "intake_message_ids",
     "shortlist_ids",
@@ -117,10 +118,15 @@ EVENT_TYPES: Final[dict[str, EventType]] = {
     "follow_up.recorded": EventType(
         "A contact with a candidate was recorded.", (*_FOLLOW_UP, "milestone_ids")
     ),
-    "follow_up.updated": EventType("A follow-up was corrected or completed.", _FOLLOW_UP),
-    "follow_up.deleted": EventType("A follow-up was taken away, with its milestones.", _FOLLOW_UP),
+    "follow_up.updated": EventType(
+        "A follow-up was corrected or completed.", (*_FOLLOW_UP, "milestone_ids")
+    ),
+    "follow_up.deleted": EventType(
+        "A follow-up was taken away, with its milestones.", (*_FOLLOW_UP, "milestone_ids")
+    ),
     "follow_up.reassigned": EventType(
-        "It was another candidate's all along.", (*_FOLLOW_UP, "from_candidate_id")
+        "It was another candidate's all along, with all that hangs on it.",
+        (*_FOLLOW_UP, "from_candidate_id", "milestone_ids", "attachment_ids"),
     ),
     "milestone.reported": EventType(
         "A milestone was added, or is merely reported again.", _MILESTONE

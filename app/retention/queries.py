@@ -69,6 +69,7 @@ class Leaving:
     application_ids: list[UUID]
     advice_ids: list[UUID]
     follow_up_ids: list[UUID]
+    milestone_ids: list[UUID]
     attachment_ids: list[UUID]
     intake_message_ids: list[UUID]
     shortlist_ids: list[UUID]
@@ -88,6 +89,7 @@ def leaving_with(session: Session, person: Person) -> Leaving:
         theirs(
             FollowUp.id, FollowUp, FollowUp.candidate_id == owner, FollowUp.deleted_at.is_(None)
         ),
+        theirs(Milestone.id, Milestone, Milestone.candidate_id == owner),
         theirs(Attachment.id, Attachment, Attachment.candidate_id == owner),
         theirs(
             IntakeMessage.id,

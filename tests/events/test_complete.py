@@ -1,4 +1,4 @@
-"""Whatever a request changes, events name: every root of which the version was raised."""
+"""Whatever a request changes, events name: roots whose version was raised, and milestones."""
 
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from app.core.database import Database, Mode, organization_of
 from app.models import Base
 from app.models.base import TenantRoot
 from app.models.event import Event
+from app.models.follow_up import Milestone
 from tests.cast import Cast
 from tests.house.acme import furnish
 
@@ -30,6 +31,10 @@ STEPS: list[tuple[str, Any]] = [
     ("PATCH milestones/{milestone_id}", {"title": "Dean's Roll"}),
     ("PATCH milestones/{milestone_id}", {"status": "refuted"}),
     ("POST follow-ups/{follow_up_id}/milestones", {"kind": "job", "title": "Waiter"}),
+    (
+        "PATCH follow-ups/{follow_up_id}",
+        {"milestones": [{"kind": "grade", "title": "Dean's Roll"}]},
+    ),
     ("PATCH advice/{advice_id}", {"text": "Three solid semesters."}),
     ("PATCH advice/{advice_id}", {"state": "confirmed"}),
     ("POST applications/{application_id}/advice", {"items": [{"text": "Lead a club."}]}),
@@ -85,6 +90,12 @@ def versions(session: Session) -> dict[str, int]:
     return {str(id_): version for id_, version in session.execute(tables)}
 
 
+def milestones(session: Session) -> dict[str, Any]:
+    """Return what is shown of every milestone: they have no version of their own."""
+    rows = session.scalars(select(Milestone))
+    return {str(one.id): (one.candidate_id, one.advice_id, one.status, one.title) for one in rows}
+
+
 def told(session: Session, after: UUID) -> tuple[set[str], UUID]:
     """Return all ids that events have named since one, and the last of them."""
     rows = session.scalars(select(Event).where(Event.id > after).order_by(Event.id)).all()
@@ -105,9 +116,9 @@ def filled(body: Any, ids: dict[str, str]) -> Any:
 def test_every_root_that_a_request_changes_is_named(cast: Cast, database: Database) -> None:
     ada, ids = cast.ada, furnish(cast.ada)
 
-    def look(after: UUID) -> tuple[dict[str, int], set[str], UUID]:
+    def look(after: UUID) -> tuple[dict[str, Any], set[str], UUID]:
         with database.transaction(Mode.READ, ada.organization_id) as session:
-            return (versions(session), *told(session, after))
+            return ({**versions(session), **milestones(session)}, *told(session, after))
 
     before, _, last = look(UUID(int=0))
     wrong = dict[str, set[str]]()

@@ -92,7 +92,12 @@ def note_update(
         row.id,
         candidate_id=row.candidate_id,
         changes=shown,
+        data={"milestone_ids": _milestones_of(changed) or None},
     )
+
+
+def _milestones_of(changed: Mapping[str, Any]) -> list[UUID]:
+    return [*changed.get("milestones", ()), *changed.get("milestones_removed", ())]
 
 
 def change_follow_up(
@@ -121,6 +126,8 @@ def change_follow_up(
             removed = renewed
             delete_attachments_of_milestones(session, actor, [one.id for one in removed])
             changed["milestones"] = [one.id for one in row.milestones]
+            if removed:
+                changed["milestones_removed"] = [one.id for one in removed]
     named = changes.get("advice_ids", [link.advice_id for link in row.advice_links])
     answered = (one.advice_id for one in row.milestones)
     if set_links(session, actor, row, addressed(named, answered)):
@@ -215,6 +222,7 @@ def delete_follow_up(
     delete_attachments_of_follow_up(session, actor, row.id)
     for field in (*_TEXTS, "message_id", "in_reply_to", "thread", "fingerprint"):
         setattr(row, field, None)
+    gone = [one.id for one in row.milestones]
     row.advice_links, row.milestones, row.attachments = [], [], []
     row.deleted_at = recorded_at(session)
     row.touch()
@@ -225,7 +233,13 @@ def delete_follow_up(
         )
     )
     record_change(
-        session, actor, "follow_up.deleted", "follow_up", row.id, candidate_id=row.candidate_id
+        session,
+        actor,
+        "follow_up.deleted",
+        "follow_up",
+        row.id,
+        candidate_id=row.candidate_id,
+        data={"milestone_ids": gone or None},
     )
     leave_tombstones(session, "follow_up", [row.id], reason="deleted")
     settle(session, candidates[row.candidate_id])
@@ -259,7 +273,7 @@ def reassign_follow_up(
     _withdraw_facts(session, row)
     forget_text(session, before, row.id)
     row.candidate_id = candidate_id
-    move_attachments(session, row.id, candidate_id)
+    moved = move_attachments(session, row.id, candidate_id)
     row.advice_links = []
     for milestone in row.milestones:
         milestone.candidate_id, milestone.advice_id = candidate_id, None
@@ -276,7 +290,11 @@ def reassign_follow_up(
         row.id,
         candidate_id=candidate_id,
         changes={"candidate_id": candidate_id},
-        data={"from_candidate_id": before},
+        data={
+            "from_candidate_id": before,
+            "milestone_ids": [one.id for one in row.milestones] or None,
+            "attachment_ids": moved or None,
+        },
     )
     for one in sorted({before, candidate_id}):
         settle(session, candidates[one])
