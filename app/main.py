@@ -21,6 +21,7 @@ from app.core.cross_origin import CrossOrigin
 from app.core.database import Database
 from app.core.http import BodyLimit, RequestId, SecurityHeaders
 from app.core.settings import Settings, listed
+from app.custom_fields.routes import router as custom_fields
 from app.document.completing import describe
 from app.entry.door import Door
 from app.entry.health import router as health
@@ -60,6 +61,7 @@ ROOMS = (
     consent,
     follow_ups,
     attachments,
+    custom_fields,
     persistence_scores,
     shortlists,
     email,

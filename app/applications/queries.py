@@ -17,6 +17,7 @@ from app.models.application import Advice, Application, Rejection
 from app.models.base import BINDS_ITS_TENANT, table_of
 from app.models.candidate import Candidate
 from app.models.gathering import gathered
+from app.models.holding import holding
 from app.models.organization import ExternalId, RejectionReason
 from app.models.position import Opening
 
@@ -109,6 +110,7 @@ def applications(
     position_id: UUID | None = None,
     status: str | None = None,
     external_id: Name | None = None,
+    custom_field: tuple[str, str] | None = None,
     ids: Sequence[UUID] | None = None,
 ) -> Select[UUID, datetime]:
     """Return the ids of the applications of everybody who is still here, and when each changed.
@@ -129,6 +131,8 @@ def applications(
     if external_id is not None:
         called = named(organization_id, "application", external_id)
         statement = statement.where(APPLICATIONS.c.id.in_(called))
+    if custom_field is not None:
+        statement = statement.where(holding(APPLICATIONS.c.custom_fields, *custom_field))
     if ids is not None:
         statement = statement.where(APPLICATIONS.c.id.in_(ids))
     return statement

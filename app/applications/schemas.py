@@ -23,6 +23,12 @@ from app.core.schema import (
     Slug,
     id_list,
 )
+from app.custom_fields.schemas import (
+    CustomFilter,
+    CustomValues,
+    CustomValuesRead,
+    custom_filter,
+)
 from app.external_ids.rules import Name
 from app.models.application import Advice
 
@@ -107,6 +113,7 @@ class ApplicationCreate(Body):
     )
     is_finalist: bool = Field(default=False, description="Whether among the last few.")
     external_ids: _ExternalIds = Field(default=[])
+    custom_fields: CustomValues = Field(default={})
     effective_at: EffectiveAt = None
 
     def values(self) -> dict[str, Any]:
@@ -122,6 +129,7 @@ class ApplicationUpdate(Body):
     furthest_stage: Line | None = None
     is_finalist: bool = Field(default_factory=bool)
     external_ids: _ExternalIds = Field(default_factory=list)
+    custom_fields: CustomValues = Field(default_factory=dict)
     effective_at: Instant | None = Field(
         default=None, description="From when on the stage and the final hold; null: now."
     )
@@ -188,6 +196,7 @@ class ApplicationFilters(paging.NamedRootFilters):
     candidate_id: UUID | None = None
     position_id: UUID | None = None
     status: Status | None = None
+    custom_field: CustomFilter = None
 
     def wanted(self) -> dict[str, Any]:
         """Return the filters as the query takes them; raises Invalid for ids that are none."""
@@ -197,6 +206,7 @@ class ApplicationFilters(paging.NamedRootFilters):
             "position_id": self.position_id,
             "status": self.status,
             "external_id": None if name is None else Name(name.source, name.type, name.id),
+            "custom_field": custom_filter(self.custom_field),
             "ids": id_list(self.ids),
         }
 
@@ -313,6 +323,7 @@ class ApplicationRead(Read):
     rejection: RejectionRead | None = Field(
         description="The one that stands; null where none does. A hire leaves it standing."
     )
+    custom_fields: CustomValuesRead
     version: int
     created_at: datetime
     updated_at: datetime

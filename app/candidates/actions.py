@@ -16,6 +16,7 @@ from app.core.clock import EVER
 from app.core.database import organization_of
 from app.core.ids import new_id
 from app.core.problems import Invalid, StaleVersion
+from app.custom_fields.queries import checked_values
 from app.entry.actor import Actor
 from app.external_ids.actions import name_new_row, refuse_taken_names, set_external_ids
 from app.external_ids.queries import external_ids_of
@@ -56,6 +57,7 @@ def create_candidate(
     do_not_contact: bool = False,
     relationship_owner_id: UUID | None = None,
     external_ids: Sequence[Name] = (),
+    custom_fields: Mapping[str, Any] | None = None,
     effective_at: datetime | None = None,
 ) -> Created:
     """Remember a person; what is told of them holds from ever, or from `effective_at`.
@@ -64,7 +66,8 @@ def create_candidate(
 
     Raises:
         Conflict: an external id is known; `existing_id` says whose it is.
-        Invalid: the owner is no user of ours, a level is told twice, an instant lies ahead.
+        Invalid: the owner is no user of ours, a level is told twice, an instant lies ahead, a
+            custom field is not told as it should be.
     """
     refuse_taken_names(session, external_ids, None)
     _refuse_unknown_user(session, relationship_owner_id)
@@ -83,6 +86,7 @@ def create_candidate(
         phones=_phone_rows(phones),
         tags=_tag_rows(tags),
         competencies=[],
+        custom_fields=checked_values(session, "candidate", custom_fields or {}),
     )
     session.add(candidate)
     session.flush()
@@ -133,9 +137,7 @@ def update_candidate(
     since = effective(session, effective_at, pointer=_AT)
     before = _described(session, candidate)
     _refuse_unknown_user(session, changes.get("relationship_owner_id"))
-    for name in ("full_name", "location", "relationship_owner_id"):
-        if name in changes:
-            setattr(candidate, name, changes[name])
+    _set_own(session, candidate, changes)
     _replace_children(session, candidate, changes)
     if "external_ids" in changes:
         set_external_ids(session, "candidate", candidate_id, changes["external_ids"])
@@ -179,6 +181,16 @@ def _tell(
     session: Session, candidate: Candidate, kind: Kind, value: dict[str, Any], since: datetime
 ) -> None:
     record_fact(session, kind, candidate.id, value, candidate_id=candidate.id, effective_at=since)
+
+
+def _set_own(session: Session, candidate: Candidate, changes: Mapping[str, Any]) -> None:
+    for name in ("full_name", "location", "relationship_owner_id"):
+        if name in changes:
+            setattr(candidate, name, changes[name])
+    if "custom_fields" in changes:
+        candidate.custom_fields = checked_values(
+            session, "candidate", changes["custom_fields"], before=candidate.custom_fields
+        )
 
 
 def _refuse_unknown_user(session: Session, user_id: UUID | None) -> None:
@@ -338,4 +350,5 @@ def _described(session: Session, candidate: Candidate) -> dict[str, Any]:
             for row in candidate.competencies
         ),
         "external_ids": sorted(external_ids_of(session, [candidate.id])[candidate.id]),
+        "custom_fields": candidate.custom_fields,
     }

@@ -25,6 +25,7 @@ from app.models.candidate import (
     CandidateTag,
 )
 from app.models.gathering import gathered, instant_of
+from app.models.holding import holding
 from app.models.organization import ExternalId
 from app.models.talent_pool import TalentPoolMember
 from app.search.queries.finding import FEW, Passing, Place, found_candidates
@@ -79,6 +80,7 @@ class CandidateView(NamedTuple):
     do_not_contact: bool
     relationship_owner_id: UUID | None
     awaiting_reply_since: datetime | None
+    custom_fields: dict[str, Any]
     version: int
     created_at: datetime
     updated_at: datetime
@@ -177,6 +179,7 @@ def candidates(
     position_id: UUID | None = None,
     awaiting_reply: bool | None = None,
     talent_pool_id: UUID | None = None,
+    custom_field: tuple[str, str] | None = None,
     ids: Sequence[UUID] | None = None,
 ) -> Select[UUID, datetime]:
     """Return the ids of candidates who are here, and when each changed last.
@@ -203,6 +206,8 @@ def candidates(
     if talent_pool_id is not None:
         pooled = _by_talent_pool(organization_id, talent_pool_id)
         statement = statement.where(CANDIDATES.c.id.in_(pooled))
+    if custom_field is not None:
+        statement = statement.where(holding(CANDIDATES.c.custom_fields, *custom_field))
     if ids is not None:
         statement = statement.where(CANDIDATES.c.id.in_(ids))
     return statement

@@ -24,6 +24,12 @@ from app.core.schema import (
     Slug,
     id_list,
 )
+from app.custom_fields.schemas import (
+    CustomFilter,
+    CustomValues,
+    CustomValuesRead,
+    custom_filter,
+)
 from app.external_ids.rules import Name
 from app.search.queries.finding import words_of
 from app.search.rules.asked import Word
@@ -94,6 +100,7 @@ class CandidateCreate(Body):
     do_not_contact: bool = Field(default=False, description=_DO_NOT_CONTACT)
     external_ids: _ExternalIds = Field(default=[])
     relationship_owner_id: UUID | None = Field(default=None, description=_OWNER)
+    custom_fields: CustomValues = Field(default={})
     effective_at: Instant | None = Field(
         default=None, description="Since when this holds; not given: from ever."
     )
@@ -116,6 +123,7 @@ class CandidateUpdate(Body):
     do_not_contact: bool = Field(default_factory=bool, description=_DO_NOT_CONTACT)
     external_ids: _ExternalIds = Field(default_factory=list)
     relationship_owner_id: UUID | None = Field(default=None, description=_OWNER)
+    custom_fields: CustomValues = Field(default_factory=dict)
     effective_at: Instant | None = Field(
         default=None, description="When the change took effect; not given: now."
     )
@@ -164,6 +172,7 @@ class CandidateFilters(paging.NamedRootFilters):
     )
 
     talent_pool_id: UUID | None = Field(default=None, description="Who is in this talent pool.")
+    custom_field: CustomFilter = None
 
     def words(self) -> tuple[Word, ...]:
         """Return what is looked for, nothing where `q` is not given; raises Invalid."""
@@ -184,6 +193,7 @@ class CandidateFilters(paging.NamedRootFilters):
             "position_id": self.position_id,
             "awaiting_reply": self.awaiting_reply,
             "talent_pool_id": self.talent_pool_id,
+            "custom_field": custom_filter(self.custom_field),
             "ids": id_list(self.ids),
         }
 
@@ -228,6 +238,7 @@ class CandidateRead(Read):
     awaiting_reply_since: datetime | None = Field(
         description="When the candidate wrote first since our last word; null: nothing to answer."
     )
+    custom_fields: CustomValuesRead
     version: int
     created_at: datetime
     updated_at: datetime

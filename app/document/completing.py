@@ -37,6 +37,7 @@ TAGS = {
     "applications": "A candidate's tries at positions: rejected with advice, hired, withdrawn.",
     "follow_ups": "Contact after a rejection, what it reports, and the timeline of a candidate.",
     "attachments": "Files handed in about a candidate: a résumé, evidence, a report card.",
+    "custom fields": "Fields that an organization adds to candidates, positions, applications.",
     "intake": "E-mail as it arrives, and the messages of which nobody knows whose they are.",
     "saved searches": "What somebody looks for again and again, under a name.",
     "talent pools": "Named lists that candidates can be in.",

@@ -37,6 +37,7 @@ class EventIds(BaseModel):
     attachment_ids: list[UUID] | None = _ids("the attachments that changed with it, or are gone")
     candidate_id: UUID | None = _id("the candidate whom it concerns")
     consent_id: UUID | None = _id("the consent")
+    custom_field_id: UUID | None = _id("the organization's own field")
     follow_up_id: UUID | None = _id("the follow-up")
     follow_up_ids: list[UUID] | None = _ids("the follow-ups that are gone")
     from_candidate_id: UUID | None = _id("the candidate whose it was taken for")

@@ -1,13 +1,14 @@
 """Applications, rejections and the advice given at them."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
-from app.models.base import Base, TenantEntity, TenantRoot, tenant_key
+from app.models.base import Base, TenantEntity, TenantRoot, custom_values, tenant_key
 
 _ACTIVE = text("status = 'active'")
 _STANDING = text("undone_at IS NULL")
@@ -48,6 +49,7 @@ class Application(TenantRoot, Base):
     withdrawn_at: Mapped[datetime | None]
     withdrawal_reason: Mapped[str | None]
     offer_declined_at: Mapped[datetime | None]
+    custom_fields: Mapped[dict[str, Any]] = custom_values()
 
 
 class Rejection(TenantEntity, Base):

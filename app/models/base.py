@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, MetaData, Table
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, MetaData, Table, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, relationship
 
 from app.core.clock import now
@@ -67,6 +67,11 @@ def tenant_key(table: str, column: str, *, name: str | None = None) -> ForeignKe
     return ForeignKeyConstraint(
         ["organization_id", column], [f"{table}.organization_id", f"{table}.id"], name=name
     )
+
+
+def custom_values() -> Any:
+    """Return the column of a root's values of the organization's own fields, by their keys."""
+    return mapped_column(default=dict, server_default=text("'{}'"))
 
 
 _SIDES: Final = re.compile(r"(\w+)\.\w+")

@@ -1,12 +1,22 @@
 """Candidates with their addresses, tags, competencies, consents and pauses."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import NARROW, Base, TenantEntity, TenantRoot, TenantRow, related, tenant_key
+from app.models.base import (
+    NARROW,
+    Base,
+    TenantEntity,
+    TenantRoot,
+    TenantRow,
+    custom_values,
+    related,
+    tenant_key,
+)
 
 
 class Candidate(TenantRoot, Base):
@@ -30,6 +40,7 @@ class Candidate(TenantRoot, Base):
     awaiting_reply_since: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
     deletion_reason: Mapped[str | None]
+    custom_fields: Mapped[dict[str, Any]] = custom_values()
 
     emails: Mapped[list["CandidateEmail"]] = related(
         "Candidate.id == foreign(CandidateEmail.candidate_id)", order_by="CandidateEmail.position"

@@ -1,12 +1,13 @@
 """Positions, their openings and requirements."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, TenantEntity, TenantRoot, related, tenant_key
+from app.models.base import Base, TenantEntity, TenantRoot, custom_values, related, tenant_key
 
 
 class Position(TenantRoot, Base):
@@ -29,6 +30,7 @@ class Position(TenantRoot, Base):
     starts_on: Mapped[date | None]
     status: Mapped[str] = mapped_column(default="draft")
     close_reason: Mapped[str | None]
+    custom_fields: Mapped[dict[str, Any]] = custom_values()
 
     openings: Mapped[list["Opening"]] = related(
         "Position.id == foreign(Opening.position_id)", order_by="Opening.id"

@@ -58,6 +58,8 @@ EVENT_TYPES: Final[dict[str, EventType]] = {
     "rejection_reason.created": EventType(
         "A reason was added to the organization's list.", ("rejection_reason_id",)
     ),
+    "custom_field.created": EventType("A field was added.", ("custom_field_id",)),
+    "custom_field.updated": EventType("A field was changed or archived.", ("custom_field_id",)),
     "candidate.created": EventType("A person is remembered.", ("candidate_id",)),
     "candidate.updated": EventType(
         "Something shown of the candidate changed, also since when they wait for an answer.",

@@ -15,6 +15,7 @@ from app.external_ids.queries import named
 from app.external_ids.rules import Name
 from app.models.base import table_of
 from app.models.gathering import gathered
+from app.models.holding import holding
 from app.models.organization import ExternalId
 from app.models.position import Opening, Position, Requirement
 from app.models.ranking import Shortlist, ShortlistEntry
@@ -34,6 +35,7 @@ class PositionView(NamedTuple):
     status: str
     close_reason: str | None
     starts_on: date | None
+    custom_fields: dict[str, Any]
     version: int
     created_at: datetime
     updated_at: datetime
@@ -132,6 +134,7 @@ def positions(
     job_family: str | None = None,
     department: str | None = None,
     external_id: Name | None = None,
+    custom_field: tuple[str, str] | None = None,
     ids: Sequence[UUID] | None = None,
 ) -> Select[UUID, datetime]:
     """Return the ids of positions, and when each changed last; filters narrow together."""
@@ -147,6 +150,8 @@ def positions(
     if external_id is not None:
         called = named(organization_id, "position", external_id)
         statement = statement.where(POSITIONS.c.id.in_(called))
+    if custom_field is not None:
+        statement = statement.where(holding(POSITIONS.c.custom_fields, *custom_field))
     if ids is not None:
         statement = statement.where(POSITIONS.c.id.in_(ids))
     return statement

@@ -22,6 +22,12 @@ from app.core.schema import (
     Slug,
     id_list,
 )
+from app.custom_fields.schemas import (
+    CustomFilter,
+    CustomValues,
+    CustomValuesRead,
+    custom_filter,
+)
 from app.external_ids.rules import Name
 from app.models.position import Opening
 from app.positions.queries import PositionView
@@ -115,6 +121,7 @@ class PositionCreate(Body):
     starts_on: Day | None = Field(default=None, description=_STARTS)
     requirements: _Requirements = Field(default=[])
     external_ids: _ExternalIds = Field(default=[])
+    custom_fields: CustomValues = Field(default={})
     effective_at: Instant | None = Field(
         default=None, description="Since when this holds; not given: from ever."
     )
@@ -139,6 +146,7 @@ class PositionUpdate(Body):
     starts_on: Day | None = Field(default=None, description=_STARTS)
     requirements: _Requirements = Field(default_factory=list)
     external_ids: _ExternalIds = Field(default_factory=list)
+    custom_fields: CustomValues = Field(default_factory=dict)
     effective_at: Instant | None = Field(
         default=None, description="When the change took effect; not given: now."
     )
@@ -192,6 +200,7 @@ class PositionFilters(paging.NamedRootFilters):
     status: Status | None = None
     job_family: Line | None = None
     department: Line | None = None
+    custom_field: CustomFilter = None
 
     def wanted(self) -> dict[str, Any]:
         """Return the filters as the query takes them; raises Invalid for ids that are none."""
@@ -201,6 +210,7 @@ class PositionFilters(paging.NamedRootFilters):
             "job_family": self.job_family,
             "department": self.department,
             "external_id": None if name is None else Name(name.source, name.type, name.id),
+            "custom_field": custom_filter(self.custom_field),
             "ids": id_list(self.ids),
         }
 
@@ -237,6 +247,7 @@ class PositionRead(Read):
     opening_counts: OpeningCounts
     requirements: list[RequirementRead]
     external_ids: list[ExternalId]
+    custom_fields: CustomValuesRead
     version: int
     created_at: datetime
     updated_at: datetime

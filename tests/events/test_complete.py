@@ -72,6 +72,7 @@ STEPS: list[tuple[str, Any]] = [
     ("DELETE talent-pools/{talent_pool_id}", None),
     ("PATCH saved-searches/{saved_search_id}", {"name": "Small"}),
     ("DELETE saved-searches/{saved_search_id}", None),
+    ("PATCH custom-fields/{custom_field_id}", {"archived": True}),
     ("PATCH organization", {"name": "Acme & Sons"}),
     ("POST intake/unassigned/{message_id}/assign", {"candidate_id": "{candidate_id}"}),
     ("POST candidates", {"full_name": "Olga"}),

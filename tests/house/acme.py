@@ -23,6 +23,7 @@ def day(ahead: int) -> str:
     return (datetime.now(UTC) + timedelta(days=ahead)).date().isoformat()
 
 
+CUSTOM_FIELD: Json = {"applies_to": "position", "key": "pay", "name": "Pay", "type": "number"}
 PDF = b"%PDF-1.7\nDean's List\n%%EOF\n"
 
 
@@ -57,6 +58,7 @@ def furnish(admin: Person) -> dict[str, str]:
     pause = {"first_day": day(100), "last_day": day(110)}
     return ids | {
         "id": name,
+        "custom_field_id": admin.post("custom-fields", CUSTOM_FIELD)["id"],
         "message_id": _receive_strange_mail(admin),
         "attachment_id": attach(admin, f"candidates/{ids['candidate_id']}", PDF)["id"],
         "shortlist_id": listed["id"],

@@ -95,6 +95,11 @@ def _attachment(ada: Person, ids: dict[str, str], number: int) -> None:
     attach(ada, f"milestones/{ids['milestone_id']}", b"%PDF-" + str(number).encode())
 
 
+def _custom_field(ada: Person, _ids: dict[str, str], number: int) -> None:
+    body = {"applies_to": "candidate", "key": f"f{number}", "name": "x", "type": "text"}
+    ada.post("custom-fields", body)
+
+
 def _opening(ada: Person, ids: dict[str, str], number: int) -> None:
     seat = {"external_ids": [{"source": "ats", "type": "opening", "id": f"o{number}"}]}
     ada.post(f"positions/{ids['position_id']}/openings", {"openings": [seat]})
@@ -166,6 +171,7 @@ GROWING: dict[Grow, tuple[str, ...]] = {
         "/v1/candidates/{candidate_id}/follow-ups",
         "/v1/candidates/{candidate_id}/timeline?limit=100",
     ),
+    _custom_field: ("/v1/custom-fields",),
     _attachment: (
         "/v1/candidates/{candidate_id}/attachments",
         "/v1/follow-ups/{follow_up_id}/attachments",

@@ -23,12 +23,12 @@ TAG, SKILL, THEIR_ID, STAGE = "zyx-tag", "zyx-skill", "zyx-4711", "zyx-panel"
 DETAILS, DECIDER, ADVICE, EVIDENCE = "zyx-details", "Zyx Boss", "zyx-advice", "zyx-evidence"
 SUBJECT, BODY, TITLE, QUOTE = "zyx-subject", "zyx-body", "zyx-title", "zyx-quote"
 LINK, SOURCE, DECISION, LEAVING = "zyx.example/card", "zyx-form", "zyx-decision", "zyx-leaving"
-WAITING, FILE = "zyx-waiting", "zyx-card.pdf"
+WAITING, FILE, VALUE = "zyx-waiting", "zyx-card.pdf", "zyx-value"
 # The organization's own words for stages and competencies, of which frozen numbers are made.
 VOCABULARY = {SKILL: {"shortlist_entries"}, STAGE: {"shortlist_entries"}}
 TRACES = (
     *(NAME, ADDRESS, PHONE, PLACE, TAG, SKILL, THEIR_ID, STAGE, DETAILS, DECIDER, ADVICE),
-    *(EVIDENCE, SUBJECT, BODY, TITLE, QUOTE, LINK, SOURCE, DECISION, LEAVING, WAITING, FILE),
+    *(EVIDENCE, SUBJECT, BODY, TITLE, QUOTE, LINK, SOURCE, DECISION, LEAVING, WAITING, FILE, VALUE),
 )
 
 
@@ -62,7 +62,11 @@ def traces(database: Database, organization_id: uuid.UUID) -> dict[str, set[str]
 def told_all_about(cast: Cast, database: Database, position: str) -> str:
     """Tell all that can be told of a person, and return their id."""
     ben = cast.ben
+    for applies_to in ("candidate", "application"):
+        field = {"applies_to": applies_to, "key": "note", "name": "Note", "type": "text"}
+        cast.ada.post("custom-fields", field)
     body = {
+        "custom_fields": {"note": VALUE},
         "full_name": NAME,
         "emails": [{"address": ADDRESS}],
         "phones": [{"number": PHONE}],
@@ -78,6 +82,7 @@ def told_all_about(cast: Cast, database: Database, position: str) -> str:
         person,
         position,
         furthest_stage=STAGE,
+        custom_fields={"note": VALUE},
         external_ids=[{"source": "ats", "type": "application", "id": THEIR_ID}],
     )
     ben.reject(

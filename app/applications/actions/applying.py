@@ -15,6 +15,7 @@ from app.core.clock import EVER
 from app.core.database import organization_of
 from app.core.ids import new_id
 from app.core.problems import Conflict, Gone, Invalid, NotFound
+from app.custom_fields.queries import checked_values
 from app.entry.actor import Actor
 from app.external_ids.actions import name_new_row, refuse_taken_names, set_external_ids
 from app.external_ids.queries import external_ids_of
@@ -49,13 +50,15 @@ def create_application(
     furthest_stage: str | None = None,
     is_finalist: bool = False,
     external_ids: Sequence[Name] = (),
+    custom_fields: Mapping[str, Any] | None = None,
     effective_at: datetime | None = None,
 ) -> Application:
     """Let a candidate try at a position; a try whose day nobody told holds from ever.
 
     Raises:
         Conflict: an active one exists for both, or an external id is known; `existing_id`.
-        Invalid: no such candidate or position, or an instant that lies ahead.
+        Invalid: no such candidate or position, an instant that lies ahead, or a custom field that
+            is not told as it should be.
     """
     refuse_taken_names(session, external_ids, None)
     _hold_position(session, position_id)
@@ -79,6 +82,7 @@ def create_application(
         applied_at=applied_at,
         furthest_stage=furthest_stage,
         is_finalist=is_finalist,
+        custom_fields=checked_values(session, "application", custom_fields or {}),
     )
     session.add(application)
     session.flush()
@@ -120,7 +124,7 @@ def update_application(
     effective_at: datetime | None = None,
     expected_version: int | None = None,
 ) -> Application:
-    """Change an application's `furthest_stage`, `is_finalist` and `applied_at`, whichever is given.
+    """Change `furthest_stage`, `is_finalist`, `applied_at` and `custom_fields`, whichever is given.
 
     The stage and the final hold from `effective_at` (default: now). Another `applied_at` is a
     correction: it never was otherwise. Nothing new: nothing is recorded and the version stays.
@@ -132,6 +136,11 @@ def update_application(
     """
     application, _ = lock_application(session, application_id, expected_version=expected_version)
     at = effective(session, effective_at, pointer=EFFECTIVE_AT)
+    if "custom_fields" in changes:
+        values = checked_values(
+            session, "application", changes["custom_fields"], before=application.custom_fields
+        )
+        changes = {**changes, "custom_fields": values}
     changed: dict[str, Any] = {
         field: value for field, value in changes.items() if value != getattr(application, field)
     }

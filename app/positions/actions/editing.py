@@ -11,6 +11,7 @@ from app.audit_log.actions import record_change
 from app.core.clock import EVER
 from app.core.ids import new_id
 from app.core.problems import Invalid
+from app.custom_fields.queries import checked_values
 from app.entry.actor import Actor
 from app.external_ids.actions import name_new_row, refuse_taken_names, set_external_ids
 from app.external_ids.queries import external_ids_of
@@ -39,13 +40,15 @@ def create_position(
     openings: Sequence[Seat] = (Seat(),),
     requirements: Sequence[Wanted] = (),
     external_ids: Sequence[Name] = (),
+    custom_fields: Mapping[str, Any] | None = None,
     effective_at: datetime | None = None,
 ) -> Position:
     """Write a position down, as a draft; what it asks for holds from ever, or `effective_at`.
 
     Raises:
         Conflict: an external id, its own or an opening's, is known (`existing_id`).
-        Invalid: a competency is asked for twice, or the instant lies ahead.
+        Invalid: a competency is asked for twice, the instant lies ahead, or a custom field is not
+            told as it should be.
     """
     refuse_taken_names(session, external_ids, None)
     _refuse_faults(requirements)
@@ -60,6 +63,7 @@ def create_position(
         status="draft",
         openings=[],
         requirements=_requirement_rows(requirements),
+        custom_fields=checked_values(session, "position", custom_fields or {}),
     )
     session.add(position)
     session.flush()
@@ -103,6 +107,10 @@ def update_position(
     for name in ("title", "department", "job_family", "location", "starts_on"):
         if name in changes:
             setattr(position, name, changes[name])
+    if "custom_fields" in changes:
+        position.custom_fields = checked_values(
+            session, "position", changes["custom_fields"], before=position.custom_fields
+        )
     if "requirements" in changes:
         _replace_requirements(session, position, changes["requirements"])
     if "external_ids" in changes:
@@ -163,6 +171,7 @@ def _described(session: Session, position: Position) -> dict[str, Any]:
         "location": position.location,
         **_ranked(position),
         "external_ids": sorted(external_ids_of(session, [position.id])[position.id]),
+        "custom_fields": position.custom_fields,
     }
 
 

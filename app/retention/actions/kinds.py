@@ -203,7 +203,12 @@ def forget_applications(session: Session, person: Person) -> None:
         Application.candidate_id == person.candidate_id,
     )
     _run(session, delete(Application).where(*theirs, Application.id.not_in(filling)))
-    bare = {"furthest_stage": None, "withdrawal_reason": None, "is_finalist": False}
+    bare: dict[str, Any] = {
+        "furthest_stage": None,
+        "withdrawal_reason": None,
+        "is_finalist": False,
+        "custom_fields": {},
+    }
     _run(session, update(Application).where(*theirs).values(bare))
 
 

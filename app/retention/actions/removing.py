@@ -69,7 +69,7 @@ def remove_candidate(
 
 
 def _leave_a_tombstone(session: Session, candidate: Candidate, reason: str) -> None:
-    candidate.full_name = ""
+    candidate.full_name, candidate.custom_fields = "", {}
     candidate.location = candidate.available_from = None
     candidate.relationship_owner_id = candidate.awaiting_reply_since = None
     candidate.do_not_contact = False

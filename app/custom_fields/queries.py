@@ -1,0 +1,78 @@
+"""Looking custom fields up, and checking values by them."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from app.core.database import organization_of
+from app.core.paging import SortKey, cut, decode_cursor, keyset
+from app.core.problems import Invalid, NotFound, shown
+from app.custom_fields.rules import Field, merged, value_faults
+from app.models.base import table_of
+from app.models.custom_field import CustomField
+
+_BY_ID = (SortKey(CustomField.id, UUID),)
+# Each new candidate is checked by it: built once, on the table, naming the tenant itself.
+_FIELDS = table_of(CustomField).c
+_OF = select(
+    _FIELDS.key, _FIELDS.type, _FIELDS.options, _FIELDS.required, _FIELDS.archived_at
+).where(
+    _FIELDS.organization_id == bindparam("organization_id"),
+    _FIELDS.applies_to == bindparam("applies_to"),
+)
+
+
+def custom_fields_page(
+    session: Session, limit: int, cursor: str | None, *, applies_to: str | None
+) -> tuple[list[CustomField], str | None]:
+    """Return the organization's fields in the order in which they were added."""
+    filters: dict[str, object] = {"applies_to": applies_to}
+    statement = select(CustomField).where(CustomField.organization_id == organization_of(session))
+    if applies_to is not None:
+        statement = statement.where(CustomField.applies_to == applies_to)
+    after = decode_cursor(cursor, _BY_ID, filters)
+    rows = session.scalars(keyset(statement, _BY_ID, after, limit)).all()
+    return cut(rows, limit, _BY_ID, filters, lambda row: (row.id,))
+
+
+def find_custom_field(session: Session, field_id: UUID, *, lock: bool = False) -> CustomField:
+    """Return a field, locked if it is to be changed; raises NotFound."""
+    statement = select(CustomField).where(
+        CustomField.organization_id == organization_of(session), CustomField.id == field_id
+    )
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    row = session.scalar(statement)
+    if row is None:
+        raise NotFound("No such custom field.")
+    return row
+
+
+def checked_values(
+    session: Session,
+    applies_to: str,
+    told: Mapping[str, Any],
+    *,
+    before: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return the values of a row after `told`; without `before` it is a new one.
+
+    Raises:
+        Invalid: at `/custom_fields/KEY`: there is no such field, the value is not of its type, it
+            is archived, or it is required.
+    """
+    asked = {"organization_id": organization_of(session), "applies_to": applies_to}
+    fields = {
+        key: Field(key, kind, options, required, archived_at is not None)
+        for key, kind, options, required, archived_at in session.execute(_OF, asked)
+    }
+    faults = [
+        (f"/custom_fields/{shown(key)}".rstrip("/"), why)
+        for key, why in value_faults(fields, told, new=before is None)
+    ]
+    if faults:
+        raise Invalid.of(faults)
+    return merged(fields, before or {}, told)
