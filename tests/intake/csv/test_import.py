@@ -155,6 +155,7 @@ def test_columns_may_be_told(cast: Cast) -> None:
         assert answer["errors"][0]["pointer"] == "?map"
     send(cast.ben, "a,b\n1,2\n", expect=422)
     send(cast.ben, "", expect=422)
+    send(cast.ben, "name\n" + "x\n" * 10_001, expect=413)
     assert cast.ben.call("POST", "candidates/import", json={}).status_code == 415
 
 
