@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -93,10 +94,7 @@ class Starting:
     def stop(self) -> None:
         """Stop the server at once and remove its folder."""
         self._thread.join()
-        data = self.folder / "data"
-        if (data / "postmaster.pid").exists():
-            program = str(self._programs / "pg_ctl")
-            _as(_unprivileged(), [program, "-D", str(data), "-m", "immediate", "-w", "stop"])
+        stop(self._programs, self.folder)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -124,27 +122,42 @@ def running() -> Server:
 
 
 def _start(programs: Path, folder: Path) -> Server:
-    """Start a server as another user than root, who may not run one, and create its roles."""
+    """Start a server that forgets what a crash would cost it, with an empty template."""
+    initialize(programs, folder)
+    start(programs, folder, _CARELESS)
+    server = Server(folder)
+    create_roles(server)
+    server.run(f"CREATE DATABASE template OWNER {OWNER}")
+    return server
+
+
+def initialize(programs: Path, folder: Path) -> None:
+    """Make a server's files in a folder, as another user than root, who may not run one."""
     user = _unprivileged()
     if user is not None:
         shutil.chown(folder, user)
     initdb = [str(programs / "initdb"), "--no-sync", "-A", "trust", "-U", "postgres"]
     _as(user, [*initdb, "-D", f"{folder}/data"])
-    options = " ".join(f"-c {option}" for option in _CARELESS)
-    _as(
-        user,
-        [
-            *(str(programs / "pg_ctl"), "-D", f"{folder}/data", "-w", "-l", f"{folder}/log"),
-            *("-o", f"-k {folder} -c listen_addresses='' {options}", "start"),
-        ],
-    )
-    server = Server(folder)
-    server.run(
-        f"CREATE ROLE {OWNER} LOGIN",
-        f"CREATE ROLE {SERVICE} LOGIN",
-        f"CREATE DATABASE template OWNER {OWNER}",
-    )
-    return server
+
+
+def start(programs: Path, folder: Path, options: Sequence[str]) -> None:
+    """Start the server of a folder on a socket in it, and wait until it answers."""
+    told = " ".join(f"-c {option}" for option in options)
+    command = [str(programs / "pg_ctl"), "-D", f"{folder}/data", "-w", "-l", f"{folder}/log"]
+    _as(_unprivileged(), [*command, "-o", f"-k {folder} -c listen_addresses='' {told}", "start"])
+
+
+def create_roles(server: Server) -> None:
+    """Create the owner of the tables and the service's role."""
+    server.run(f"CREATE ROLE {OWNER} LOGIN", f"CREATE ROLE {SERVICE} LOGIN")
+
+
+def stop(programs: Path, folder: Path) -> None:
+    """Stop the server of a folder at once, if it runs."""
+    data = folder / "data"
+    if (data / "postmaster.pid").exists():
+        program = str(programs / "pg_ctl")
+        _as(_unprivileged(), [program, "-D", str(data), "-m", "immediate", "-w", "stop"])
 
 
 def memory() -> Path | None:

@@ -19,11 +19,18 @@ _PATIENCE_SECONDS = 60
 class Service:
     """`firstinline serve` on a store; may be killed and started again on the same port."""
 
-    def __init__(self, store: str, folder: Path) -> None:
-        self.store = store
+    def __init__(self, store: str, folder: Path, **settings: str) -> None:
+        """`settings` are those of the service, by the names of their variables."""
+        self.store, self._settings = store, settings
         self.port = _free_port()
         self.log = folder / "service.log"
         self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """Return the id of the process that runs now."""
+        assert self._process is not None
+        return self._process.pid
 
     @property
     def address(self) -> str:
@@ -32,7 +39,7 @@ class Service:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        environment = {**os.environ, "FIRSTINLINE_DATABASE_URL": self.store}
+        environment = {**os.environ, **self._settings, "FIRSTINLINE_DATABASE_URL": self.store}
         command = [sys.executable, "-m", "app.cli", "serve", "--port", str(self.port)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
