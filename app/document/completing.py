@@ -138,7 +138,7 @@ def _complete(app: FastAPI, document: dict[str, Any]) -> dict[str, Any]:
         "parameters": _PARAMETERS,
         "responses": {each.__name__: responses(each)[each.status] for each in _ANYWHERE},
     }
-    _spell_bounds(document)
+    _spell_numbers(document)
     for context in iter_route_contexts(app.routes):
         path = document["paths"].get(str(context.path), {})
         for method in (context.methods or set()) & {name.upper() for name in path}:
@@ -181,23 +181,36 @@ def _problems(
         yield from (InProgress, Gone)
 
 
-_BOUNDS = {
-    "ge": "minimum",
-    "gt": "exclusiveMinimum",
-    "le": "maximum",
-    "lt": "exclusiveMaximum",
+_BOUNDS: dict[str, tuple[str, Callable[[list[float]], float]]] = {
+    "ge": ("minimum", max),
+    "gt": ("exclusiveMinimum", max),
+    "le": ("maximum", min),
+    "lt": ("exclusiveMaximum", min),
 }
+_INT32 = 2**31 - 1
 
 
-def _spell_bounds(found: Any) -> None:
-    """Give bounds their names in JSON Schema: behind a validator pydantic leaves its own."""
-    if isinstance(found, dict):
-        for ours, spelled in _BOUNDS.items() if "type" in found else ():
+def _spell_numbers(found: Any) -> None:
+    """Give bounds their names in JSON Schema, and numbers the width that programs must have.
+
+    Behind a validator pydantic leaves its own names; and of a number without a format programs in
+    Go and Java make one of 32 bits, which rounds a score and cannot count events.
+    """
+    if isinstance(found, dict) and "type" in found:
+        for ours, (spelled, narrower) in _BOUNDS.items():
             if ours in found:
-                found[spelled] = found.pop(ours)
+                told = [found[name] for name in (ours, spelled) if name in found]
+                found[spelled] = narrower(told)
+                del found[ours]
+        if found["type"] == "number":
+            found.setdefault("format", "double")
+        elif found["type"] == "integer":
+            found |= {name: int(found[name]) for name in ("minimum", "maximum") if name in found}
+            is_small = found.get("maximum", _INT32 + 1) <= _INT32
+            found.setdefault("format", "int32" if is_small else "int64")
     for below in found.values() if isinstance(found, dict) else found:
         if isinstance(below, dict | list):
-            _spell_bounds(below)
+            _spell_numbers(below)
 
 
 def _who_asks() -> set[Callable[..., Any]]:

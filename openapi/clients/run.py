@@ -33,6 +33,10 @@ NODE = HERE.parent / "node_modules"
 BIN = Path(sys.executable).parent
 HOST = "127.0.0.1"
 PATIENCE_SECONDS = 120
+# Where Debian's package libjakarta-annotation-api-java puts it; where it is elsewhere, say so.
+ANNOTATIONS = Path(
+    os.environ.get("JAKARTA_ANNOTATION_JAR", "/usr/share/java/jakarta-annotation-api.jar")
+)
 
 
 def generator_jar() -> Path:
@@ -90,6 +94,9 @@ class Language:
 
 def languages() -> list[Language]:
     """Return the languages that are tried."""
+    # Jackson comes with the generator: no other registry is asked for it.
+    sources = ("-sourcepath", "client/src/main/java", "Story.java")
+    jars = os.pathsep.join([str(generator_jar()), str(ANNOTATIONS)])
     return [
         Language(
             name="python",
@@ -104,6 +111,22 @@ def languages() -> list[Language]:
             into="client",
             check=[[str(NODE / ".bin" / "tsc"), "--typeRoots", str(NODE / "@types")]],
             run=["node", "built/story.js"],
+        ),
+        Language(
+            name="java",
+            needs=["java", "javac", ANNOTATIONS],
+            into="client",
+            check=[
+                ["javac", "-nowarn", "-d", "classes", "-cp", jars, *sources],
+            ],
+            run=["java", "-cp", os.pathsep.join(["classes", jars]), "Story"],
+        ),
+        Language(
+            name="go",
+            needs=["java", "go"],
+            into="client",
+            check=[["go", "vet", "./..."], ["go", "build", "-o", "built", "story.go"]],
+            run=["./built"],
         ),
     ]
 

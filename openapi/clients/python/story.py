@@ -37,6 +37,7 @@ class Story:
         self.positions = fil.PositionsApi(client)
         self.applications = fil.ApplicationsApi(client)
         self.follow_ups = fil.FollowUpsApi(client)
+        self.upserts = fil.UpsertsApi(client)
         self.shortlists = fil.ShortlistsApi(client)
 
     def open_internship(self) -> UUID:
@@ -153,7 +154,7 @@ class Story:
 
     def correct(self, student_id: UUID) -> None:
         """A batch, a correction under If-Match, a stale one, a deletion, and nobody."""
-        item = fil.BatchItemCreate(
+        item = fil.FollowUpPut(
             candidate=fil.CandidateNamed(
                 external_id=fil.ExternalId(source="ats", type="candidate", id="17")
             ),
@@ -161,7 +162,7 @@ class Story:
             channel="call",
             direction="outbound",
         )
-        done = self.follow_ups.create_follow_ups(fil.BatchCreate(items=[item])).items[0]
+        done = self.upserts.create_follow_ups(fil.FollowUpBatch(items=[item])).items[0]
         assert done.outcome == "created"
         assert done.id is not None
         self.follow_ups.delete_follow_up(done.id)

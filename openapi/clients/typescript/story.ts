@@ -30,6 +30,7 @@ const candidates = new fil.CandidatesApi(configuration);
 const positions = new fil.PositionsApi(configuration);
 const applications = new fil.ApplicationsApi(configuration);
 const followUps = new fil.FollowUpsApi(configuration);
+const upserts = new fil.UpsertsApi(configuration);
 const shortlists = new fil.ShortlistsApi(configuration);
 
 function at(day: string): Date {
@@ -150,8 +151,8 @@ async function problemOf(asked: Promise<unknown>): Promise<fil.ProblemBody> {
 
 async function correct(candidateId: string): Promise<void> {
     const externalId = { source: 'ats', type: 'candidate', id: '17' };
-    const batch = await followUps.createFollowUps({
-        batchCreate: {
+    const batch = await upserts.createFollowUps({
+        followUpBatch: {
             items: [
                 {
                     candidate: { externalId },
