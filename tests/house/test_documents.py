@@ -1,4 +1,4 @@
-"""What the documents list is what the code has: problems and commands."""
+"""What the documents list is what the code has: problems, commands and metrics."""
 
 import re
 from collections.abc import Iterator
@@ -9,9 +9,11 @@ from typer.main import get_command
 
 from app.cli.commands import app
 from app.core.problems import Problem
+from app.entry.metrics import Metrics
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 OF_A_PROBLEM = 5
+_METRICS = ("`firstinline_", "`process_")
 
 
 def rows(text: str) -> list[tuple[str, ...]]:
@@ -72,3 +74,24 @@ def test_every_command_is_documented_with_what_it_takes() -> None:
     sections = re.split(r"^## `(.+)`$", read("commands.md"), flags=re.MULTILINE)[1:]
     listed = dict(zip(sections[::2], map(rows, sections[1::2]), strict=True))
     assert listed == told
+
+
+def test_every_metric_is_documented_with_its_labels() -> None:
+    """Those of the process too, where the machine tells them."""
+    page = read("operators.md")
+    listed = {
+        name.strip("`"): labels for name, labels, *_ in rows(page) if name.startswith(_METRICS)
+    }
+    metrics = Metrics()
+    ours = {
+        f"{metrics.requests._name}_total": metrics.requests._labelnames,
+        metrics.seconds._name: metrics.seconds._labelnames,
+    }
+    assert {name: labels for name, labels in listed.items() if name.startswith("firstinline")} == {
+        name: ", ".join(f"`{label}`" for label in labels) for name, labels in ours.items()
+    }
+    named = {
+        f"{family.name}_total" if family.type == "counter" else family.name
+        for family in metrics.registry.collect()
+    }
+    assert named <= set(listed)
