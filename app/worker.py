@@ -22,6 +22,7 @@ from app.entry.sandbox_clock import go_by_its_clock
 from app.events.jobs import forget_old_events
 from app.organizations.jobs import forget_idempotency_keys
 from app.outbox.actions import claim, finish, forget_done, pass_over, put_off
+from app.retention.jobs import finish_erasure
 from app.shortlists.jobs import score_by_new_policy
 
 Job = Callable[[Database, UUID], object]
@@ -29,8 +30,8 @@ Job = Callable[[Database, UUID], object]
 JOBS: dict[str, tuple[Job, ...]] = {
     "scoring_policy.created": (score_by_new_policy,),
     "attachment.deleted": (remove_left_blobs,),
-    "candidate.deleted": (remove_left_blobs,),
-    "candidate.erased": (remove_left_blobs,),
+    "candidate.deleted": (remove_left_blobs, finish_erasure),
+    "candidate.erased": (remove_left_blobs, finish_erasure),
 }
 TIDY_EVERY = timedelta(hours=1)
 _log = structlog.get_logger()

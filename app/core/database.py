@@ -98,6 +98,24 @@ class Database:
         """Close every pooled connection."""
         self.engine.dispose()
 
+    def empty_log(self, *, seconds: float = 1.0) -> bool:
+        """Leave nothing in SQLite's write-ahead log; False if readers kept it for so many seconds.
+
+        What was overwritten in the file still stands in the log until its pages are used again.
+        PostgreSQL keeps its own, and this does nothing there.
+        """
+        if not self.is_sqlite:
+            return True
+        with self._writer, self.engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            usual = int(self.settings.sqlite_busy_seconds * 1000)
+            driver.execute(f"PRAGMA busy_timeout={int(seconds * 1000)}")
+            try:
+                busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                driver.execute(f"PRAGMA busy_timeout={usual}")
+        return not busy
+
     @contextmanager
     def transaction(self, mode: Mode, organization_id: UUID | None = None) -> Iterator[Session]:
         """Yield a session; commit when the block ends, roll back when it raises.

@@ -84,6 +84,16 @@ def pass_over(session: Session, heard: Collection[str]) -> int:
     return len(ids)
 
 
+def waits(session: Session, kinds: Collection[str]) -> bool:
+    """Tell whether an event of one of these types is still to be taken up, by anybody."""
+    free = select(OutboxEvent.id).where(
+        OutboxEvent.done_at.is_(None),
+        OutboxEvent.claimed_at.is_(None),
+        OutboxEvent.type.in_(list(kinds)),
+    )
+    return session.scalar(free.limit(1)) is not None
+
+
 def forget_done(session: Session) -> int:
     """Delete events done longer ago than they are kept; return how many, hundreds at most."""
     old = list(

@@ -1,10 +1,13 @@
-"""Indexing anew what was written before there was an index, or past the actions by a bulk load."""
+"""Indexing anew what was written before there was an index, or past the actions by a bulk load.
+
+And dropping from the index what was erased, where SQLite itself would do so some time or other.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.orm import Session
 
 from app.core.database import Database, Mode, organization_of
@@ -29,6 +32,38 @@ _NEXT = (
     .limit(_BATCH)
     .with_for_update()
 )
+
+# Whether SQLite, from 3.42 on, takes words out of this index at once.
+_AT_ONCE = text("SELECT v FROM search_index_config WHERE k = 'secure-delete'")
+_MERGE = text("INSERT INTO search_index (search_index, rank) VALUES ('merge', :pages)")
+_CHANGES = text("SELECT total_changes()")
+# About 2 MB are written at a time, so that no other writer waits long.
+_PAGES: Final = 500
+# A step that changes less has found nothing to merge.
+_LEAST_CHANGES: Final = 2
+
+
+def drop_marked_words(database: Database) -> int:
+    """Write SQLite's index anew without the words that are only marked as gone; return the steps.
+
+    Each step is a short transaction of its own. It is the whole file's index, and on a large one
+    takes minutes; where words go at once, and on PostgreSQL, there is nothing to do.
+    """
+    if not database.is_sqlite:
+        return 0
+    with database.transaction(Mode.READ) as session:
+        if session.scalar(_AT_ONCE):
+            return 0
+    # Below zero: all parts of the index are to become one. Further steps only go on with that.
+    steps, pages = 0, -_PAGES
+    while True:
+        with database.transaction(Mode.ASIDE) as session:
+            before = session.scalars(_CHANGES).one()
+            session.execute(_MERGE, {"pages": pages})
+            changes = session.scalars(_CHANGES).one() - before
+        steps, pages = steps + 1, _PAGES
+        if changes < _LEAST_CHANGES:
+            return steps
 
 
 def count_candidates(database: Database, organization_id: UUID) -> int:
@@ -76,16 +111,16 @@ def _index(session: Session, people: Sequence[Any]) -> None:
         )
         index_profile(session, profile, new=True)
     names = {person.id: person.full_name for person in people}
-    for text in (*_advice(session, names), *_follow_ups(session, names)):
-        index_text(session, text, new=True)
+    for one in (*_advice(session, names), *_follow_ups(session, names)):
+        index_text(session, one, new=True)
 
 
 def _advice(session: Session, names: dict[UUID, str]) -> Iterator[Text]:
     given = _grouped(session, Advice, list(names), "id", "text", "given_at", "state")
     for candidate_id, rows in given.items():
-        for id_, text, at, state in rows:
+        for id_, words, at, state in rows:
             if state != "withdrawn":
-                yield Text(Source.ADVICE, id_, candidate_id, names[candidate_id], text, at)
+                yield Text(Source.ADVICE, id_, candidate_id, names[candidate_id], words, at)
 
 
 def _follow_ups(session: Session, names: dict[UUID, str]) -> Iterator[Text]:
@@ -98,8 +133,8 @@ def _follow_ups(session: Session, names: dict[UUID, str]) -> Iterator[Text]:
     for candidate_id, rows in _grouped(session, FollowUp, ids, *columns).items():
         for id_, subject, body, at, deleted_at in rows:
             if deleted_at is None:
-                text = follow_up_text(subject, body, reported.get(id_, ()))
-                yield Text(Source.FOLLOW_UP, id_, candidate_id, names[candidate_id], text, at)
+                words = follow_up_text(subject, body, reported.get(id_, ()))
+                yield Text(Source.FOLLOW_UP, id_, candidate_id, names[candidate_id], words, at)
 
 
 def _grouped(
