@@ -10,7 +10,7 @@ WORKERS ?= 2
 # What ruff and mypy look at: those of the project's folders that exist.
 CODE := $(wildcard app tests migrations bench)
 # The stories of generated clients are linted here, and typed with their clients by `make clients`.
-LINTED := $(CODE) $(wildcard openapi/clients)
+LINTED := $(CODE) $(wildcard openapi/clients examples)
 # One test file, one test: make pytest ARGS="tests/core -k cursor"
 ARGS ?=
 

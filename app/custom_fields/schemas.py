@@ -26,7 +26,7 @@ _MOST = 100
 # Which branch it is, is said by the value's kind, in place of `anyOf`: of a union of a scalar and
 # an array generators of Java and Go make programs that do not compile.
 _VALUE: dict[str, Any] = {
-    "if": {"type": "array"},
+    "if": {"type": "array", "items": {"type": "string"}},
     "then": {
         "type": "array",
         "items": {"type": "string", "maxLength": _LONGEST},

@@ -78,16 +78,16 @@ class Language:
         shutil.copytree(HERE / self.name, self.folder)
         document = HERE.parent / "openapi.json"
         where = ["--input-spec", str(document), "--config", "generator.yaml", "--output", self.into]
-        _call(self, ["java", "-jar", str(generator_jar()), "generate", *where])
+        _call(self.folder, ["java", "-jar", str(generator_jar()), "generate", *where])
 
     def compile(self) -> None:
         """Check and build client and story."""
         for command in self.check:
-            _call(self, command)
+            _call(self.folder, command)
 
     def tell(self, address: str, key: str) -> dict[str, float]:
         """Run the story; return what it read."""
-        told = _call(self, self.run, FIRSTINLINE_URL=address, FIRSTINLINE_KEY=key)
+        told = _call(self.folder, self.run, FIRSTINLINE_URL=address, FIRSTINLINE_KEY=key)
         found: dict[str, float] = json.loads(told.splitlines()[-1])
         return found
 
@@ -135,8 +135,8 @@ def _path() -> str:
     return os.pathsep.join([str(BIN), os.environ.get("PATH", "")])
 
 
-def _call(language: Language, command: Sequence[str], **extra: str) -> str:
-    """Run a command in the language's folder; returns what it printed, or ends with all of it."""
+def _call(folder: Path, command: Sequence[str], **extra: str) -> str:
+    """Run a command in the folder; returns what it printed, or ends with all of it."""
     environment = {
         **os.environ,
         "PATH": _path(),
@@ -144,12 +144,12 @@ def _call(language: Language, command: Sequence[str], **extra: str) -> str:
         "GOTOOLCHAIN": "local",
         "GOPROXY": "off",
         "GOFLAGS": "-mod=mod",
-        "MYPYPATH": str(language.folder),
+        "MYPYPATH": str(folder),
         **extra,
     }
     done = subprocess.run(
         command,
-        cwd=language.folder,
+        cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -219,6 +219,38 @@ def tenant(environment: dict[str, str], name: str) -> str:
     return _firstinline(environment, "keys", "create", name, "--organization", organization)
 
 
+# -------------------------------------------------------------------------------- the examples
+
+
+def examples() -> dict[str, list[list[str]]]:
+    """Return the commands of each example; the last one prints who is first in line."""
+    there = ROOT / "examples"
+    tsc = [str(NODE / ".bin" / "tsc"), "--typeRoots", str(NODE / "@types"), "--types", "node"]
+    modern = ["--strict", "--target", "es2022", "--module", "nodenext", "--outDir", "built"]
+    return {
+        "shortlist.sh": [["bash", str(there / "shortlist.sh")]],
+        "shortlist.py": [[sys.executable, str(there / "shortlist.py")]],
+        "shortlist.ts": [
+            # Beside its package.json it is a module, in which `await` may stand anywhere.
+            ["cp", str(there / "shortlist.ts"), str(HERE.parent / "package.json"), "."],
+            [*tsc, *modern, "shortlist.ts"],
+            ["node", "built/shortlist.js"],
+        ],
+    }
+
+
+def show(name: str, commands: list[list[str]], address: str, key: str) -> tuple[str, ...]:
+    """Run one example; returns its row."""
+    folder = BUILD / "examples"
+    folder.mkdir(exist_ok=True)
+    told = ""
+    for command in commands:
+        told = _call(folder, command, FIRSTINLINE_URL=address, FIRSTINLINE_KEY=key)
+    if told.strip() != "Sam Porter":
+        raise RuntimeError(f"{name} printed {told}")
+    return ("printed who is first",)
+
+
 # --------------------------------------------------------------------------------------- the table
 
 
@@ -261,6 +293,14 @@ def main() -> int:
                 row = ("failed",)
                 console.print(f"{language.name}:\n{error}", markup=False, highlight=False)
             table.add_row(language.name, *row)
+        for name, commands in ({} if wanted else examples()).items():
+            try:
+                row = show(name, commands, address, tenant(environment, name))
+            except RuntimeError as error:
+                status = 1
+                row = ("failed",)
+                console.print(f"{name}:\n{error}", markup=False, highlight=False)
+            table.add_row(name, *row)
     console.print(table)
     return status
 
