@@ -55,10 +55,11 @@ def fingerprint(request: Request, body: bytes) -> bytes:
 def claim(session: Session, actor: Actor, request: Request) -> None:
     """Insert the request's key, if it has one; raises AnsweredBefore, Conflict or Invalid."""
     key = request.headers.get(HEADER)
-    if key is None:
+    # Without a fingerprint the request was refused before its body was read: nothing will be done.
+    if key is None or not hasattr(request.state, "fingerprint"):
         return
-    if not key.strip() or len(key) > _LONGEST or not key.isprintable():
-        raise Invalid(_NAME, "is 1 to 255 printable characters")
+    if not key.strip() or len(key) > _LONGEST or not (key.isascii() and key.isprintable()):
+        raise Invalid(_NAME, "is 1 to 255 printable characters of ASCII")
     assert actor.api_key_id is not None
     values = {
         "organization_id": organization_of(session),
