@@ -8,6 +8,7 @@ All plain ASGI. In `create_app`, after `problems.install`, the last that is adde
 """
 
 import asyncio
+import json
 import re
 import secrets
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from app.core.problems import TooLarge
+from app.core.problems import MEDIA_TYPE, TooLarge, Unreadable
 
 REQUEST_ID = "x-request-id"
 _SANE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:\-]{0,99}", re.ASCII)
@@ -222,6 +223,16 @@ class UvicornProtocol(HttpToolsProtocol):
             if self._should_upgrade():
                 self.handle_websocket_upgrade()
         return b""
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what cannot be parsed with a problem too, and hang up."""
+        body = json.dumps(Unreadable("The request is not valid HTTP.").body()).encode()
+        head = (
+            f"HTTP/1.1 400 Bad Request\r\ncontent-type: {MEDIA_TYPE}\r\n"
+            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        )
+        self.transport.write(head.encode() + body)
+        self.transport.close()
 
     def _head_without_offer(self) -> bytes:
         version = self.parser.get_http_version().encode()

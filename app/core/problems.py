@@ -29,12 +29,13 @@ a part of the path, `If-Match` for a header and `cookie:session` for a cookie.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, ClassVar
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
@@ -309,9 +310,23 @@ async def _answer_validation(request: Request, error: Exception) -> Response:  #
     return from_validation(error).response()
 
 
-async def _answer_http(request: Request, error: Exception) -> Response:  # noqa: ARG001
+async def _answer_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return from_status(error.status_code, error.headers).response()
+    problem = from_status(error.status_code, error.headers)
+    if isinstance(problem, MethodNotAllowed):
+        problem.headers["Allow"] = ", ".join(sorted(_methods(request)))
+    return problem.response()
+
+
+def _methods(request: Request) -> Iterator[str]:
+    """Yield what can be done at an address: each route knows of its own method alone."""
+    found = None
+    for each in iter_route_contexts(request.app.routes):
+        regex = getattr(each, "path_regex", None)
+        if found is None and regex and regex.match(request.scope["path"]):
+            found = each.path
+        if found is not None and each.path == found:
+            yield from each.methods or ()
 
 
 async def _answer_unhandled(request: Request, error: Exception) -> Response:  # noqa: ARG001

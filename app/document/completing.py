@@ -82,14 +82,22 @@ _WEBHOOKS = {
     }
 }
 
+# What `Asked.expected_version` reads.
+_IF_MATCH = r'^(\*|(W/)?"[0-9]{1,18}")$'
 _PARAMETERS: dict[str, dict[str, Any]] = {
     "IdempotencyKey": {
         "name": "Idempotency-Key",
         "in": "header",
         "required": False,
-        "description": "Any text of the client's own, up to 255 characters, new for each write: "
-        "sent again within 24 hours, the write is not done again and the first answer is given.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        "description": "Any ASCII text of the client's own, up to 255 characters, new for each "
+        "write: sent again within 24 hours, the write is not done again and the first answer is "
+        "given.",
+        "schema": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 255,
+            "pattern": "^[ -~]*[!-~][ -~]*$",
+        },
         "example": "5f0c3b1e-import-2019-05-13-17",
     },
     "IfMatch": {
@@ -98,7 +106,7 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
         "required": False,
         "description": "The ETag of the answer that the change is based on; 412 where it has been "
         "changed since. Not given, or `*`: whatever it is by now.",
-        "schema": {"type": "string"},
+        "schema": {"type": "string", "pattern": _IF_MATCH},
         "example": '"3"',
     },
 }
@@ -140,7 +148,7 @@ def _complete(app: FastAPI, document: dict[str, Any]) -> dict[str, Any]:
     }
     _spell_numbers(document)
     for context in iter_route_contexts(app.routes):
-        path = document["paths"].get(str(context.path), {})
+        path = document["paths"].get(str(context.path_format), {})
         for method in (context.methods or set()) & {name.upper() for name in path}:
             _complete_operation(path[method.lower()], context, method)
     describe_fields(document)

@@ -100,7 +100,13 @@ def list_talent_pool_candidates(
     return Page(items=items, next_cursor=following)
 
 
-@router.put("/{talent_pool_id}/candidates/{candidate_id}", responses=responses(NotFound, Gone))
+@router.put(
+    "/{talent_pool_id}/candidates/{candidate_id}",
+    responses={
+        201: {"model": TalentPoolMemberRead, "description": "Newly put in"},
+        **responses(NotFound, Gone),
+    },
+)
 def add_candidate_to_talent_pool(
     ask: Writing, talent_pool_id: UUID, candidate_id: UUID, response: Response
 ) -> TalentPoolMemberRead:
