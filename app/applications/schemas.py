@@ -15,6 +15,7 @@ from app.core.schema import (
     Body,
     Day,
     ExternalId,
+    Flag,
     Instant,
     Int64,
     Line,
@@ -98,7 +99,7 @@ class AdviceBody(Body):
 class KeepInTouchBody(Body):
     """Whether we may contact the candidate, as they answered at the rejection."""
 
-    granted: bool
+    granted: Flag
     expires_on: Day | None = Field(default=None, description="The last day it holds; null: open.")
 
 
@@ -111,7 +112,7 @@ class ApplicationCreate(Body):
     furthest_stage: Line | None = Field(
         default=None, description="How far the candidate came, in the words of the ATS."
     )
-    is_finalist: bool = Field(default=False, description="Whether among the last few.")
+    is_finalist: Flag = Field(default=False, description="Whether among the last few.")
     external_ids: _ExternalIds = Field(default=[])
     custom_fields: CustomValues = Field(default={})
     effective_at: EffectiveAt = None
@@ -127,7 +128,7 @@ class ApplicationUpdate(Body):
 
     applied_at: Instant | None = Field(default=None, description="A correction; null: nobody told.")
     furthest_stage: Line | None = None
-    is_finalist: bool = Field(default_factory=bool)
+    is_finalist: Flag = Field(default_factory=bool)
     external_ids: _ExternalIds = Field(default_factory=list)
     custom_fields: CustomValues = Field(default_factory=dict)
     effective_at: Instant | None = Field(
@@ -157,7 +158,7 @@ class ApplicationReject(Body):
     decided_by: GiverBody | None = Field(
         default=None, description="Who decided, and gave the advice."
     )
-    never_reconsider: bool | None = Field(default=None, description="Null: what the reason says.")
+    never_reconsider: Flag | None = Field(default=None, description="Null: what the reason says.")
     reconsider_on: Day | None = Field(default=None, description="Not before this day.")
     preferred_channel: Channel | None = Field(
         default=None, description="How the candidate wants to be contacted."

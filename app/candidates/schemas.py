@@ -16,6 +16,7 @@ from app.core.schema import (
     Day,
     EmailText,
     ExternalId,
+    Flag,
     Instant,
     Int64,
     Line,
@@ -97,7 +98,7 @@ class CandidateCreate(Body):
     tags: _Tags = Field(default=[])
     competencies: _Competencies = Field(default=[])
     available_from: Day | None = Field(default=None, description=_AVAILABLE)
-    do_not_contact: bool = Field(default=False, description=_DO_NOT_CONTACT)
+    do_not_contact: Flag = Field(default=False, description=_DO_NOT_CONTACT)
     external_ids: _ExternalIds = Field(default=[])
     relationship_owner_id: UUID | None = Field(default=None, description=_OWNER)
     custom_fields: CustomValues = Field(default={})
@@ -120,7 +121,7 @@ class CandidateUpdate(Body):
     tags: _Tags = Field(default_factory=list)
     competencies: _Competencies = Field(default_factory=list)
     available_from: Day | None = Field(default=None, description=_AVAILABLE)
-    do_not_contact: bool = Field(default_factory=bool, description=_DO_NOT_CONTACT)
+    do_not_contact: Flag = Field(default_factory=bool, description=_DO_NOT_CONTACT)
     external_ids: _ExternalIds = Field(default_factory=list)
     relationship_owner_id: UUID | None = Field(default=None, description=_OWNER)
     custom_fields: CustomValues = Field(default_factory=dict)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.schema import Body, Day, Instant, Line, Read
+from app.core.schema import Body, Day, Flag, Instant, Line, Read
 from app.models.candidate import Consent, PauseRow
 
 Purpose = Literal["store", "contact", "rank"]
@@ -21,7 +21,7 @@ class ConsentCreate(Body):
     """What a candidate answered for one purpose."""
 
     purpose: Purpose = Field(description=_PURPOSE)
-    granted: bool = Field(default=True, description="False: refused, or withdrawn.")
+    granted: Flag = Field(default=True, description="False: refused, or withdrawn.")
     basis: Basis = Field(default="consent", description="On what ground we may.")
     granted_at: Instant | None = Field(default=None, description="When the candidate answered.")
     expires_on: Day | None = Field(

@@ -31,7 +31,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.core.problems import Invalid
-from app.core.schema import Body, Instant, LongLine, Read, text_fault
+from app.core.schema import Body, ExternalIdText, IdsText, Instant, Read, text_fault
 
 MOST = 200
 USUAL = 50
@@ -82,8 +82,8 @@ class RootSort(StrEnum):
 class RootFilters(Body):
     """What every list of roots can be asked for; filters narrow together."""
 
-    ids: str | None = Field(
-        default=None, max_length=8000, description="These alone: ids with commas, up to 200."
+    ids: IdsText | None = Field(
+        default=None, description="These alone: ids with commas, up to 200."
     )
     updated_since: Instant | None = Field(default=None, description=_CHANGED)
     sort: RootSort = RootSort.ID
@@ -104,7 +104,7 @@ class RootFilters(Body):
 class NamedRootFilters(RootFilters):
     """What a list of roots can be asked for that other systems have names for."""
 
-    external_id: LongLine | None = Field(default=None, description="`source:type:id`.")
+    external_id: ExternalIdText | None = Field(default=None, description="`source:type:id`.")
 
 
 class Page(Read, Generic[T]):

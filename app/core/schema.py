@@ -31,6 +31,7 @@ from pydantic import (
     ConfigDict,
     Field,
     HttpUrl,
+    Strict,
     StringConstraints,
     TypeAdapter,
     ValidationError,
@@ -104,7 +105,9 @@ def _one_line(text: str) -> str:
 # How the validators read in OpenAPI: programs made from it send nothing that is refused.
 _CONTROLS = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
 _NO_NUL = {"pattern": r"^[^\u0000]*$"}
-_NO_CONTROL = {"pattern": rf"^[^{_CONTROLS}]*[^\s{_CONTROLS}][^{_CONTROLS}]*$"}
+_FILLED = rf"[^{_CONTROLS}]*[^\s{_CONTROLS}][^{_CONTROLS}]*"
+_NO_CONTROL = {"pattern": f"^{_FILLED}$"}
+_PART = rf"[^:{_CONTROLS}]*[^:\s{_CONTROLS}][^:{_CONTROLS}]*"
 
 Text = Annotated[
     str,
@@ -184,6 +187,9 @@ def _no_endless_number(value: object) -> object:
             _refuse("Input should be a finite number")
     return _no_bool(value)
 
+
+Flag = Annotated[bool, Strict()]
+"""True or false in a body; no number and no word stands for either."""
 
 Int64 = Annotated[int, BeforeValidator(_no_bool), Field(ge=-(2**63), le=2**63 - 1)]
 """A whole number that fits 64 bits."""
@@ -310,7 +316,11 @@ def _no_colon(text: str) -> str:
     return _refuse("May not hold a colon") if ":" in text else text
 
 
-ExternalIdPart = Annotated[Line, Field(max_length=100), AfterValidator(_no_colon)]
+ExternalIdPart = Annotated[
+    Line,
+    Field(max_length=100, json_schema_extra={"pattern": f"^{_PART}$"}),
+    AfterValidator(_no_colon),
+]
 """A system's name, or what it calls a kind of thing: a line without a colon."""
 
 
@@ -341,6 +351,22 @@ class ExternalId(Body):
 # --------------------------------------------------------------------------------- query parameters
 
 MOST_IDS = 200
+_UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_UUIDS = re.compile(f"{_UUID}( *, *{_UUID}){{0,{MOST_IDS - 1}}}", re.ASCII)
+
+IdsText = Annotated[
+    str,
+    StringConstraints(max_length=8000),
+    Field(json_schema_extra={"pattern": f"^{_UUIDS.pattern}$"}),
+]
+"""What `id_list` reads."""
+
+ExternalIdText = Annotated[
+    str,
+    StringConstraints(min_length=5, max_length=402),
+    Field(json_schema_extra={"pattern": f"^{_PART}:{_PART}:{_FILLED}$"}),
+]
+"""What `ExternalId.parse` reads."""
 
 
 def id_list(text: str | None, pointer: str = "?ids") -> list[UUID] | None:
@@ -351,13 +377,9 @@ def id_list(text: str | None, pointer: str = "?ids") -> list[UUID] | None:
     """
     if text is None:
         return None
-    parts = text.split(",")
-    if len(parts) > MOST_IDS:
-        raise Invalid(pointer, f"Input should be at most {MOST_IDS} ids")
-    try:
-        return [UUID(part.strip()) for part in parts]
-    except ValueError as error:
-        raise Invalid(pointer, "Input should be ids separated by commas") from error
+    if not _UUIDS.fullmatch(text):
+        raise Invalid(pointer, f"Input should be ids separated by commas, at most {MOST_IDS}")
+    return [UUID(part.strip()) for part in text.split(",")]
 
 
 def _query_names(dependant: Dependant) -> Iterator[str]:

@@ -15,6 +15,7 @@ from app.core.schema import (
     Body,
     EmailText,
     ExternalId,
+    Flag,
     Instant,
     Int64,
     Line,
@@ -114,7 +115,7 @@ class UserUpdate(Body):
     name: Line = Field(default_factory=str)
     emails: list[EmailText] = Field(default_factory=list, max_length=50)
     role: Role = Field(default_factory=lambda: "recruiter")
-    active: bool = Field(
+    active: Flag = Field(
         default_factory=bool, description="The keys of a user who is not active open nothing."
     )
     external_ids: _ExternalIds = Field(default_factory=list)
@@ -180,7 +181,7 @@ class ApiKeyCreate(Body):
         description="How many requests may be made with it in a minute, as each process of the "
         "service counts; null: as many as the service allows every key.",
     )
-    may_act_for_others: bool = Field(
+    may_act_for_others: Flag = Field(
         default=False,
         description="Whether `On-Behalf-Of` may name another user, who has then done it.",
     )
@@ -230,7 +231,7 @@ class RejectionReasonCreate(Body):
 
     name: Line
     type: ReasonType = "we_rejected"
-    never_reconsider: bool = Field(
+    never_reconsider: Flag = Field(
         default=False, description="Whether who was turned down for it is never considered again."
     )
 

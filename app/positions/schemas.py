@@ -14,6 +14,7 @@ from app.core.schema import (
     Body,
     Day,
     ExternalId,
+    Flag,
     Instant,
     Int64,
     Line,
@@ -94,7 +95,7 @@ class RequirementCreate(Body):
     weight: Number = Field(
         default=1.0, ge=0, le=1_000_000, description="How much it counts beside the others."
     )
-    verified_only: bool = Field(
+    verified_only: Flag = Field(
         default=False, description="The candidate's own word is not enough."
     )
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from app.candidates.schemas import CandidateFilters, Status, Tag
 from app.core.paging import RootSort
 from app.core.problems import Invalid
-from app.core.schema import Body, Line, LongLine, Read
+from app.core.schema import Body, ExternalIdText, Flag, Line, Read
 from app.models.saved_search import SavedSearch
 
 _NAME = "What it is called: `Waiters who wrote in spring`."
@@ -21,13 +21,13 @@ class SearchParameters(Body):
 
     q: Line | None = Field(default=None, description="Words that are looked for.")
     email: Line | None = Field(default=None, description="An address, however it is spelled.")
-    external_id: LongLine | None = Field(default=None, description="`source:type:id`.")
+    external_id: ExternalIdText | None = Field(default=None, description="`source:type:id`.")
     tag: Tag | None = Field(default=None, description="Who has this tag.")
     application_status: Status | None = Field(
         default=None, description="Who has an application in this state."
     )
     position_id: UUID | None = Field(default=None, description="Who applied for this position.")
-    awaiting_reply: bool | None = Field(default=None, description="Who waits for an answer.")
+    awaiting_reply: Flag | None = Field(default=None, description="Who waits for an answer.")
     talent_pool_id: UUID | None = Field(default=None, description="Who is in this talent pool.")
     sort: RootSort | None = Field(default=None, description="The order; not with `q`.")
 
