@@ -10,7 +10,7 @@ from pydantic import Field, PlainValidator, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from app.core.problems import Invalid
-from app.core.schema import Body, Line, LongLine, Read, text_fault
+from app.core.schema import Body, Flag, Line, LongLine, Read, text_fault
 from app.models.custom_field import CustomField
 
 AppliesTo = Literal["candidate", "position", "application"]
@@ -110,7 +110,7 @@ class CustomFieldCreate(Body):
     name: Line = Field(description="What people call it.")
     type: FieldType = Field(description="Which values it takes; never changes.")
     options: _Options = Field(default=[])
-    required: bool = Field(
+    required: Flag = Field(
         default=False, description="A new row is refused without it, and nobody can clear it."
     )
 
@@ -120,8 +120,8 @@ class CustomFieldUpdate(Body):
 
     name: Line = Field(default_factory=str, description="What people call it.")
     options: _Options = Field(default_factory=list)
-    required: bool = Field(default_factory=bool)
-    archived: bool = Field(
+    required: Flag = Field(default_factory=bool)
+    archived: Flag = Field(
         default_factory=bool,
         description="An archived field takes no values any more; those there are stay, and can be "
         "cleared.",
