@@ -320,12 +320,13 @@ async def _answer_http(request: Request, error: Exception) -> Response:
 
 def _methods(request: Request) -> Iterator[str]:
     """Yield what can be done at an address: each route knows of its own method alone."""
-    found = None
-    for each in iter_route_contexts(request.app.routes):
-        regex = getattr(each, "path_regex", None)
-        if found is None and regex and regex.match(request.scope["path"]):
-            found = each.path
-        if found is not None and each.path == found:
+    asked = request.scope["path"]
+    routes = [each for each in iter_route_contexts(request.app.routes) if each.methods]
+    found = [each for each in routes if each.path_regex.match(asked)]
+    # A word of an address may be an id of another one's: the word goes first.
+    path = next((each.path for each in found if each.path == asked), found[0].path)
+    for each in found:
+        if each.path == path:
             yield from each.methods or ()
 
 

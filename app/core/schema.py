@@ -168,7 +168,12 @@ def _slug(text: str) -> str:
     return made or _refuse("A competency is named with letters or digits")
 
 
-Slug = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_slug)]
+Slug = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=100),
+    AfterValidator(_slug),
+    Field(json_schema_extra=_NO_NUL),
+]
 """A competency's name in the form that `slug` gives."""
 
 
@@ -288,7 +293,12 @@ def _phone(text: str) -> str:
     return ("+" if text.lstrip().startswith("+") else "") + digits
 
 
-PhoneText = Annotated[str, StringConstraints(min_length=3, max_length=60), AfterValidator(_phone)]
+PhoneText = Annotated[
+    str,
+    StringConstraints(min_length=3, max_length=60),
+    AfterValidator(_phone),
+    Field(json_schema_extra=_NO_NUL),
+]
 """A telephone number: E.164 (and `;ext=`) where its country is told, else its digits."""
 
 _URL = TypeAdapter(HttpUrl)
@@ -307,7 +317,7 @@ HttpUrlText = Annotated[
     str,
     StringConstraints(min_length=8, max_length=2000),
     AfterValidator(_link),
-    Field(json_schema_extra={"format": "uri"}),
+    Field(json_schema_extra={"format": "uri", "pattern": f"^{_FILLED}$"}),
 ]
 """A link that a browser may be given: http or https; kept as it was sent."""
 

@@ -35,8 +35,8 @@ _bearer = HTTPBearer(
     "a key that may act for others, the header `On-Behalf-Of` names the user who does it: by id, "
     "address or external id (source:type:id).",
 )
-# Weak too: a proxy that compresses an answer weakens its tag.
-_ETAG = re.compile(r'(?:W/)?"(\d{1,18})"', re.ASCII)
+# Weak too: a proxy that compresses an answer weakens its tag; and many clients forget the quotes.
+_ETAG = re.compile(r'(?:W/)?"?(\d{1,18})"?', re.ASCII)
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
