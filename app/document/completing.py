@@ -25,6 +25,7 @@ from app.core.problems import (
     responses,
 )
 from app.document.fields import describe_fields
+from app.document.links import add_links
 from app.entry import asking
 
 _SAFE = {"GET", "HEAD"}
@@ -83,7 +84,7 @@ _WEBHOOKS = {
 }
 
 # What `Asked.expected_version` reads.
-_IF_MATCH = r'^(\*|(W/)?"[0-9]{1,18}")$'
+_IF_MATCH = r'^(\*|(W/)?"?[0-9]{1,18}"?)$'
 _PARAMETERS: dict[str, dict[str, Any]] = {
     "IdempotencyKey": {
         "name": "Idempotency-Key",
@@ -152,6 +153,7 @@ def _complete(app: FastAPI, document: dict[str, Any]) -> dict[str, Any]:
         for method in (context.methods or set()) & {name.upper() for name in path}:
             _complete_operation(path[method.lower()], context, method)
     describe_fields(document)
+    add_links(document)
     return document
 
 
