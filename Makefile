@@ -13,12 +13,14 @@ CODE := $(wildcard app tests migrations bench)
 LINTED := $(CODE) $(wildcard openapi/clients examples)
 # One test file, one test: make pytest ARGS="tests/core -k cursor"
 ARGS ?=
+# Random requests to each operation: make fuzz EXAMPLES=500
+EXAMPLES ?= 25
 
 # Compiled modules are kept: every test process and every service it starts would compile them anew.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format pytest soak openapi lint-openapi clients audit bench requirements clean
+.PHONY: help run test check format pytest soak openapi lint-openapi clients fuzz audit bench requirements clean
 
 help: ## Print this menu
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -60,6 +62,9 @@ lint-openapi: openapi/node_modules/.package-lock.json ## Lint openapi/openapi.js
 
 clients: $(VENV)/clients.stamp openapi/node_modules/.package-lock.json ## Generate clients, and let each tell the story to a live server
 	@$(BIN)/python openapi/clients/run.py $(ARGS)
+
+fuzz: $(VENV)/dev.stamp $(VENV)/audit.stamp ## Send a live service what nobody expects: make fuzz EXAMPLES=500
+	@$(BIN)/python -m tests.fuzz --examples $(EXAMPLES) $(ARGS)
 
 audit: $(VENV)/audit.stamp ## List the libraries we ship, and what is known against them
 	@$(BIN)/python .ci/audit

@@ -9,12 +9,14 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from tests.fuzz.ground import KEPT, Ground
+from tests.fuzz.ground import DOCUMENT, KEPT, ROOT, Ground
 
-ROOT = Path(__file__).resolve().parents[2]
 _HOOKS = Path(__file__).with_name("hooks.py")
 # How often an id in a path is one that exists; the others are made up, or read from answers.
 _KNOWN = 0.6
@@ -22,31 +24,88 @@ _KNOWN = 0.6
 # state forbids it (409), it has been removed (410), If-Match names another version (412). 401 and
 # 403 are about who asks. 422 is not here: see semantics.py.
 _MAY_BE_ANSWERED = ["2xx", "401", "403", "404", "409", "410", "412", "429"]
+# Side by side in processes: threads of one make Python 3.11's compiler fail under them.
+_PROCESSES = 2
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one process does: phases of schemathesis on the operations with some tags, or all."""
+
+    name: str
+    phases: str
+    tags: Sequence[str] = ()
+
+    def options(self) -> Iterator[str]:
+        """Yield its options."""
+        yield from ("--phases", self.phases)
+        for tag in self.tags:
+            yield from ("--include-tag", tag)
 
 
 def attack(ground: Ground, *, examples: int, only: Sequence[str] = ()) -> int:
-    """Run schemathesis on the operations with these tags, or on all; return its exit status."""
+    """Run schemathesis on the operations with these tags, or on all; return 1 where it failed."""
     with tempfile.TemporaryDirectory(prefix="firstinline-fuzz-") as name:
         folder = Path(name)
         settings = folder / "schemathesis.toml"
         settings.write_text("\n".join(_settings(ground)))
         command = [str(Path(sys.executable).with_name("schemathesis"))]
-        command += ["--config-file", str(settings), "run", str(ROOT / "openapi" / "openapi.json")]
+        command += ["--config-file", str(settings), "run", str(DOCUMENT)]
         command += ["--url", ground.service.address, "--checks", "all", "--workers", "1"]
-        command += ["--phases", "examples,coverage,fuzzing,stateful", "--continue-on-failure"]
-        command += ["--max-examples", str(examples), "--no-color", "--generation-database", "none"]
-        for tag in only:
-            command += ["--include-tag", tag]
-        kept = f"{ground.own['api_key_id']},{ground.own['user_id']}"
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), KEPT: kept}
-        return subprocess.run(
-            command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, check=False
-        ).returncode
+        command += ["--continue-on-failure", "--generation-database", "none", "--no-color"]
+        command += ["--max-examples", str(examples)]
+        failed = [
+            part.name for part, status in _run(folder, command, _parts(only), ground) if status
+        ]
+    print(f"fuzz: schemathesis failed in {', '.join(failed) or 'nothing'}")
+    return int(bool(failed))
+
+
+def _run(
+    folder: Path, command: list[str], parts: Sequence[Part], ground: Ground
+) -> Iterator[tuple[Part, int]]:
+    kept = f"{ground.own['api_key_id']},{ground.own['user_id']}"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), KEPT: kept}
+    running = []
+    for part in parts:
+        log = folder / f"{part.name}.txt"
+        with log.open("wb") as lines:
+            process = subprocess.Popen(
+                [*command, *part.options()],
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=lines,
+                stderr=lines,
+            )
+        running.append((part, process, log, time.monotonic()))
+    for part, process, log, began in running:
+        status = process.wait()
+        print(log.read_text())
+        print(f"fuzz: {part.name}: status {status} after {time.monotonic() - began:.0f} s")
+        yield part, status
+
+
+def _parts(only: Sequence[str]) -> list[Part]:
+    """Share the tags out evenly; chains of requests go through all of them."""
+    paths = json.loads(DOCUMENT.read_text(encoding="utf-8"))["paths"].values()
+    weights = Counter(tag for path in paths for each in path.values() for tag in each["tags"])
+    tags = [tag for tag, _ in weights.most_common() if not only or tag in only]
+    shares = [tags[each::_PROCESSES] for each in range(_PROCESSES)]
+    return [
+        *(
+            Part(f"share-{number}", "examples,coverage,fuzzing", share)
+            for number, share in enumerate(shares, 1)
+            if share
+        ),
+        Part("chains", "stateful", only),
+    ]
 
 
 def _settings(ground: Ground) -> Iterator[str]:
     """Yield the lines of a configuration file; JSON's strings and lists are TOML's too."""
-    known = {"source": "ats", **ground.ids}
+    known: dict[str, str | int] = {"source": "ats", **ground.ids}
+    known["version"] = int(ground.ids["version"])
     yield f"hooks = {json.dumps(str(_HOOKS))}"
     yield "[auth.openapi.HTTPBearer]"
     yield f"bearer = {json.dumps(ground.key)}"

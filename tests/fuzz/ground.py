@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 
@@ -14,10 +15,13 @@ from app.core.settings import Settings
 from app.entry.tenancy import open_database
 from tests import postgresql
 from tests.cast import Person
+from tests.client import Http
 from tests.house.acme import furnish
 from tests.mould import Member, found
 from tests.service.process import Service
 
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENT = ROOT / "openapi" / "openapi.json"
 # As often as a client likes, and nothing that answers 429 in the place of what is looked for.
 _UNLIMITED = {"FIRSTINLINE_RATE_LIMIT": "0", "FIRSTINLINE_WRONG_KEYS": "0"}
 # The variable that names the ids of who asks: changed or revoked, all the rest would be 401.
@@ -34,6 +38,11 @@ class Ground:
     key: str
     ids: dict[str, str]
     own: dict[str, str]
+    organization_id: UUID
+
+    def person(self, http: Http) -> Person:
+        """Return whose key it is."""
+        return Person(http, "Ada", self.organization_id, UUID(self.own["user_id"]), self.key)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -57,7 +66,7 @@ def ground(*, on_postgresql: bool = False) -> Iterator[Ground]:
                     ids = furnish(person)
                     me = person.get("me")
                 own = {"api_key_id": me["key"]["id"], "user_id": str(member.user_id)}
-                yield Ground(service, member.key, ids, own)
+                yield Ground(service, member.key, ids, own, member.organization_id)
             finally:
                 service.stop()
 
