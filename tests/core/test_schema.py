@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from app.core.problems import Invalid, install
@@ -31,6 +30,7 @@ from app.core.schema import (
     slug,
 )
 from tests.client import Client
+from tests.letters import TEXT
 
 
 def taken(kind: Any, value: object) -> Any:
@@ -75,7 +75,7 @@ def test_longer_and_shorter_lines() -> None:
     refused(Prose, "a" * 50_001)
 
 
-@given(st.text())
+@given(TEXT)
 def test_the_pattern_in_the_document_says_what_a_line_takes(text: str) -> None:
     import re  # noqa: PLC0415 - the document's pattern is read as its readers read it
 
@@ -109,7 +109,7 @@ def test_a_competency_has_letters(text: str) -> None:
     refused(Slug, text)
 
 
-@given(st.text())
+@given(TEXT)
 def test_a_name_stays_what_it_is(text: str) -> None:
     once = slug(text)
     assert slug(once) == once

@@ -21,6 +21,7 @@ from app.search.rules.terms import (
     text_terms,
 )
 from app.search.rules.words import fold, indexed_words, tokens
+from tests.letters import LETTERS, TEXT
 
 AT = datetime(2019, 5, 13, 9, tzinfo=UTC)
 ID = uuid.UUID(int=0x12345)
@@ -52,7 +53,7 @@ def test_a_text_is_found_by_its_words(text: str, words: list[str]) -> None:
     assert list(indexed_words(text)) == words
 
 
-@given(st.text())
+@given(TEXT)
 @example("Straße½ ǅ ﬁ İ")
 def test_a_folded_word_stays_as_it_is(text: str) -> None:
     for start, end, word in tokens(text):
@@ -62,7 +63,7 @@ def test_a_folded_word_stays_as_it_is(text: str) -> None:
         assert not any(sign.isspace() or sign in "\"'\\*:&|!()" for sign in word)
 
 
-@given(st.lists(st.text(min_size=1), min_size=1, max_size=4).map(" ".join))
+@given(st.lists(st.text(LETTERS, min_size=1), min_size=1, max_size=4).map(" ".join))
 def test_what_is_written_is_found_by_what_is_written(text: str) -> None:
     words = asked_words(text)
     if not words:
@@ -143,6 +144,6 @@ def test_what_was_looked_for_is_marked() -> None:
     assert len(shown) < 250
 
 
-@given(st.text(), st.text())
+@given(TEXT, TEXT)
 def test_marking_changes_nothing_of_the_text(text: str, q: str) -> None:
     assert "".join(piece.text for piece in marked(text, asked_words(q))) == text

@@ -37,6 +37,7 @@ from app.shortlists.rules.states import (
     Try,
 )
 from app.shortlists.rules.steps import would_move_up
+from tests.letters import TEXT
 from tests.shortlists.strategies import AS_OF, candidates, crowds, policies, positions
 
 # When a law fails, what it was drawn with is long; that must not be all that is told.
@@ -184,7 +185,7 @@ def test_the_days_told_are_those_where_the_organization_is() -> None:
     assert "once, on 9 April 2019" in explanation(story, case, measure(case))
 
 
-@given(st.text(), st.lists(st.text(), max_size=3), st.lists(st.text(), max_size=3))
+@given(TEXT, st.lists(TEXT, max_size=3), st.lists(TEXT, max_size=3))
 def test_whatever_was_written_the_sentence_is_one_line(
     name: str, texts: list[str], quotes: list[str]
 ) -> None:
