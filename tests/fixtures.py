@@ -23,7 +23,7 @@ from tests.client import Client
 
 # A busy machine is no fault, so there is no deadline; derandomized, no run would find what is new.
 _laws = hypothesis.settings(deadline=None, derandomize=False, print_blob=True)
-hypothesis.settings.register_profile("usual", _laws, max_examples=60)
+hypothesis.settings.register_profile("usual", _laws, max_examples=40)
 hypothesis.settings.register_profile("deep", _laws, max_examples=2_000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
