@@ -48,7 +48,7 @@ format: $(VENV)/dev.stamp ## Format the code and mend what can be mended by itse
 	@$(BIN)/ruff check --fix $(LINTED)
 
 pytest: $(VENV)/dev.stamp ## Run the tests alone: make pytest ARGS="tests/core -k cursor"
-	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 soak: $(VENV)/dev.stamp ## Kill the service twenty times under 200 clients, follow events for a minute, on each store
 	@$(BIN)/python -m pytest -q -n 2 -rP tests/soak/following.py tests/soak/serving.py
