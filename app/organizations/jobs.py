@@ -2,12 +2,19 @@
 
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from app.core.clock import real_now as now
 from app.core.database import Database, Mode
 from app.entry.idempotency import KEPT
+from app.models.base import table_of
 from app.models.organization import IdempotencyKey, Organization
+
+_KEYS = table_of(IdempotencyKey)
+_FORGET = delete(_KEYS).where(
+    _KEYS.c.organization_id == bindparam("organization_id"),
+    _KEYS.c.created_at < bindparam("kept_since"),
+)
 
 
 def forget_idempotency_keys(database: Database) -> int:
@@ -15,13 +22,8 @@ def forget_idempotency_keys(database: Database) -> int:
     forgotten = 0
     for organization_id in organization_ids(database):
         with database.transaction(Mode.WRITE, organization_id) as session:
-            gone = session.execute(
-                delete(IdempotencyKey).where(
-                    IdempotencyKey.organization_id == organization_id,
-                    IdempotencyKey.created_at < now() - KEPT,
-                )
-            )
-            forgotten += gone.rowcount  # type: ignore[attr-defined]
+            asked = {"organization_id": organization_id, "kept_since": now() - KEPT}
+            forgotten += session.execute(_FORGET, asked).rowcount  # type: ignore[attr-defined]
     return forgotten
 
 
