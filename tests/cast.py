@@ -96,6 +96,13 @@ class Person:
         body = {"occurred_at": at, "direction": "inbound", "channel": "email", **fields}
         return self.post(f"candidates/{candidate}/follow-ups", body)
 
+    def follow_ups(self, candidate: str, *wrote: Json) -> None:
+        """Record at once that the candidate wrote so many times."""
+        usual = {"candidate": {"id": candidate}, "direction": "inbound", "channel": "email"}
+        items = [{**usual, **each} for each in wrote]
+        found = self.post("follow-ups/batch", {"items": items}, expect=200)["items"]
+        assert [row["outcome"] for row in found] == ["created"] * len(items), found
+
 
 @dataclass(frozen=True)
 class Cast:

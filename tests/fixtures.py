@@ -8,18 +8,19 @@ import os
 import tempfile
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
 
 from app.core.database import Database
-from app.core.migration import migrate
 from app.core.settings import Settings
 from app.entry.tenancy import open_database
 from app.main import create_app
 from tests import postgresql
 from tests.cast import Cast, Casting
 from tests.client import Client
+from tests.migrated import migrated_store
 
 # A busy machine is no fault, so there is no deadline; derandomized, no run would find what is new.
 _laws = hypothesis.settings(deadline=None, derandomize=False, print_blob=True)
@@ -33,9 +34,7 @@ def store(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a migrated, empty database of this worker's own, as the service's role."""
     if request.param == "sqlite":
         with tempfile.TemporaryDirectory(prefix="firstinline-", dir=postgresql.memory()) as folder:
-            url = f"sqlite:///{folder}/firstinline.db"
-            migrate(Settings(), url=url)
-            yield url
+            yield migrated_store(Path(folder) / "firstinline.db")
         return
     server = postgresql.running()
     name = f"w{uuid.uuid4().hex}"

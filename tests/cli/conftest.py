@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.core.migration import migrate
-from app.core.settings import Settings
 from tests.cli.terminal import Terminal
+from tests.migrated import migrated_store
 
 STORE = "firstinline.db"
 
@@ -17,7 +16,7 @@ STORE = "firstinline.db"
 def empty_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a migrated store."""
     folder = tmp_path_factory.mktemp("empty")
-    migrate(Settings(), url=f"sqlite:///{folder / STORE}")
+    migrated_store(folder / STORE)
     return folder
 
 

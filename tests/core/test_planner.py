@@ -10,11 +10,10 @@ import pytest
 from sqlalchemy import Connection, create_engine, event, text
 
 from app.core.database import Database
-from app.core.migration import migrate
 from app.core.planner import statistics
-from app.core.settings import Settings
 from app.models import Base
 from tests.cast import Cast
+from tests.migrated import migrated_store
 
 # Of what an organization has a few dozen, all may be read.
 SMALL = {
@@ -81,9 +80,7 @@ def test_what_is_asked_of_one_candidate_reads_nobody_else(cast: Cast, database: 
 
 
 def test_every_index_has_statistics_after_a_migration(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/store.db"
-    migrate(Settings(), url=url)
-    engine = create_engine(url)
+    engine = create_engine(migrated_store(tmp_path / "store.db"))
     with engine.connect() as connection:
         rows = connection.execute(text("SELECT idx, stat FROM sqlite_stat1"))
         told = {row[0]: row[1] for row in rows}

@@ -13,13 +13,13 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from app.core.database import Database
-from app.core.migration import migrate
 from app.core.settings import Settings
 from app.entry.tenancy import open_database
 from app.main import create_app
 from tests import postgresql
 from tests.cast import Cast, assemble
 from tests.client import Client
+from tests.migrated import migrated_store
 
 # Reasons of the type `other` break a rule that is looked at when the transaction commits.
 SQLITE_FAILS_LATE = (
@@ -54,8 +54,7 @@ POSTGRESQL_FAILS_LATE = (
 
 
 def _failing_sqlite(folder: Path) -> str:
-    url = f"sqlite:///{folder}/late.db"
-    migrate(Settings(), url=url)
+    url = migrated_store(folder / "late.db")
     _execute(url, SQLITE_FAILS_LATE)
     return url
 

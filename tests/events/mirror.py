@@ -14,7 +14,6 @@ from app.core.database import Database
 from app.entry.tenancy import TenantSession
 from tests.cast import Json, Person
 
-WRITERS = 16
 # What each id of an event leads to; those that are left out show nothing of their own.
 ADDRESSES = {
     "advice": ("advice/{}",),
@@ -212,8 +211,10 @@ class Writer:
             self.send("POST", f"applications/{listed[0]['id']}/withdraw", {})
 
 
-def follow(database: Database, ada: Person, *, seconds: float, writes: int) -> Mirror:
-    """Let 16 writers write beside one who follows; return the follower when all is quiet.
+def follow(
+    database: Database, ada: Person, *, seconds: float, writes: int, writers: int = 16
+) -> Mirror:
+    """Let writers write beside one who follows; return the follower when all is quiet.
 
     Each writer ends after so many writes, and after so many seconds.
     """
@@ -244,10 +245,13 @@ def follow(database: Database, ada: Person, *, seconds: float, writes: int) -> M
         while not done.wait(0.05):
             after = follow_on(ada, after)[1]
 
-    with slow_commits(0.004 if database.is_sqlite else 0.03), ThreadPoolExecutor(18) as pool:
+    with (
+        slow_commits(0.004 if database.is_sqlite else 0.03),
+        ThreadPoolExecutor(writers + 2) as pool,
+    ):
         polling, numbering = pool.submit(poll), pool.submit(number)
         try:
-            list(pool.map(write, range(WRITERS)))
+            list(pool.map(write, range(writers)))
         finally:
             done.set()
         numbering.result()

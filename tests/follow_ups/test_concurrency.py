@@ -1,6 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.cast import Cast
+from tests.cast import Cast, Json
 from tests.follow_ups.story import Student, persistence, student
 
 THREADS = 8
@@ -10,15 +10,17 @@ def days_of(thread: int) -> list[str]:
     return [f"2019-0{1 + thread % 5}-{1 + 3 * turn:02}T1{thread}:00:00Z" for turn in range(4)]
 
 
+def told(who: Student, thread: int, day: str) -> Json:
+    return {
+        "advice_ids": [who.advice[thread % 3]],
+        "milestones": [{"kind": "job", "title": day}],
+    }
+
+
 def all_at_once(cast: Cast, who: Student) -> None:
     def write(thread: int) -> None:
         for day in days_of(thread):
-            cast.ben.follow_up(
-                who.id,
-                day,
-                advice_ids=[who.advice[thread % 3]],
-                milestones=[{"kind": "job", "title": day}],
-            )
+            cast.ben.follow_up(who.id, day, **told(who, thread, day))
 
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(write, range(THREADS)))
@@ -27,14 +29,10 @@ def all_at_once(cast: Cast, who: Student) -> None:
 def test_of_follow_ups_recorded_at_the_same_time_none_is_lost(cast: Cast) -> None:
     who, quiet = student(cast.ben), student(cast.ben, "One by one")
     all_at_once(cast, who)
-    for thread in range(THREADS):
-        for day in days_of(thread):
-            cast.ben.follow_up(
-                quiet.id,
-                day,
-                advice_ids=[quiet.advice[thread % 3]],
-                milestones=[{"kind": "job", "title": day}],
-            )
+    one_by_one = [(thread, day) for thread in range(THREADS) for day in days_of(thread)]
+    cast.ben.follow_ups(
+        quiet.id, *({"occurred_at": day, **told(quiet, at, day)} for at, day in one_by_one)
+    )
     listed = cast.ben.get(f"candidates/{who.id}/follow-ups?limit=200")["items"]
     assert sorted(row["occurred_at"] for row in listed) == sorted(
         day for thread in range(THREADS) for day in days_of(thread)

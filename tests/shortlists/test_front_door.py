@@ -26,8 +26,9 @@ def known(ben: Person, position: str, name: str, *, mails: int = 1, **fields: An
     """Somebody turned down who wrote so many times."""
     candidate = ben.candidate(name, **fields)
     ben.reject(ben.application(candidate, position))
-    for mail in range(mails):
-        ben.follow_up(candidate, f"2019-0{1 + mail % 4}-{1 + mail:02d}T12:00:00Z")
+    days = (f"2019-0{1 + mail % 4}-{1 + mail:02d}T12:00:00Z" for mail in range(mails))
+    if mails:
+        ben.follow_ups(candidate, *({"occurred_at": day} for day in days))
     return candidate
 
 

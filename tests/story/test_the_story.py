@@ -164,15 +164,19 @@ def test_everybody_stands_where_the_rules_put_them_and_coverage_adds_up(cast: Ca
     faithful, _, given = turned_down(ben, position, name="Faithful")
     write_letters(ben, faithful, given)
     flood = rejected("Forty mails in eleven days")
-    for mail in range(40):
-        day, hour = divmod(9 + 6 * mail, 24)
-        ben.follow_up(flood, f"2019-05-{1 + day:02d}T{hour:02d}:00:00Z")
+    mails = (divmod(9 + 6 * mail, 24) for mail in range(40))
+    ben.follow_ups(
+        flood,
+        *({"occurred_at": f"2019-05-{1 + day:02d}T{hour:02d}:00:00Z"} for day, hour in mails),
+    )
     once = rejected("One mail long ago")
     ben.follow_up(once, "2018-10-25T15:00:00Z")
     robot = rejected("A robot's monthly mail", rejected_at="2017-05-02T12:00:00Z")
-    for month in range(24):
-        year, index = divmod(month + 5, 12)
-        ben.follow_up(robot, f"{2017 + year}-{index + 1:02d}-03T08:00:00Z")
+    months = (divmod(month + 5, 12) for month in range(24))
+    ben.follow_ups(
+        robot,
+        *({"occurred_at": f"{2017 + year}-{index + 1:02d}-03T08:00:00Z"} for year, index in months),
+    )
     silent = rejected("Silent with perfect fit", level=5)
     refused = rejected("Refused", keep_in_touch={"granted": False})
     ben.follow_up(refused, "2019-04-01T12:00:00Z")
