@@ -1,12 +1,15 @@
 """A terminal: a folder, a store, and the commands that are typed there."""
 
+import os
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+import pytest
 from typer.testing import CliRunner
 
 from app.cli import app
@@ -16,6 +19,8 @@ from app.entry.tenancy import open_database
 from app.main import create_app
 from tests.cast import Person
 from tests.client import Client
+
+STORE = "firstinline.db"
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,22 @@ class Terminal:
             me = nobody.get("me")
             user_id = UUID(me["user"]["id"]) if me["user"] else nobody.user_id
             yield Person(client, "", UUID(me["organization"]["id"]), user_id, key)
+
+
+def copied(folder: Path, to: Path) -> Path:
+    """Copy what is in a folder, its store too; return where to."""
+    shutil.copytree(folder, to, dirs_exist_ok=True)
+    return to
+
+
+def sit_down(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """Take a terminal in a folder, whose store the commands then work on."""
+    for name in [name for name in os.environ if name.startswith("FIRSTINLINE_")]:
+        if not name.startswith("FIRSTINLINE_TEST_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("FIRSTINLINE_DATABASE_URL", f"sqlite:///{folder / STORE}")
+    monkeypatch.chdir(folder)
+    return Terminal(folder)
 
 
 def cells(table: str) -> list[list[str]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cast import Json, Person
-from tests.cli.terminal import Terminal, cells
+from tests.cli.terminal import Terminal, cells, copied, sit_down
 from tests.intake.email.letters import SAM, forwarded_attached, letter
 
 ADA = "ada@acme.example"
@@ -35,14 +35,30 @@ class Office:
         return items
 
 
+@pytest.fixture(scope="session")
+def office_folder(empty_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose store holds the office: made once, copied for each test."""
+    folder = tmp_path_factory.mktemp("office") / "made"
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        terminal = sit_down(copied(empty_folder, folder), monkeypatch)
+        terminal.id("organizations", "create", "Acme", "--domain", "acme.example")
+        terminal.id("users", "create", "Ada", "--email", ADA)
+        words = ("keys", "create", "Ada", "--scope", "admin", "--user", ADA)
+        key = terminal.run(*words).out.strip()
+        with terminal.person(key) as person:
+            sam = person.candidate(emails=[{"address": SAM}])
+            person.reject(person.application(sam, person.position()))
+    (folder / "told.txt").write_text(f"{key} {sam}", encoding="ascii")
+    return folder
+
+
 @pytest.fixture
-def office(terminal: Terminal) -> Iterator[Office]:
-    terminal.id("organizations", "create", "Acme", "--domain", "acme.example")
-    terminal.id("users", "create", "Ada", "--email", ADA)
-    key = terminal.run("keys", "create", "Ada", "--scope", "admin", "--user", ADA).out.strip()
+def office(
+    office_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Office]:
+    terminal = sit_down(copied(office_folder, tmp_path), monkeypatch)
+    key, sam = (tmp_path / "told.txt").read_text(encoding="ascii").split()
     with terminal.person(key) as person:
-        sam = person.candidate(emails=[{"address": SAM}])
-        person.reject(person.application(sam, person.position()))
         yield Office(terminal, person, sam)
 
 

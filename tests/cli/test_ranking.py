@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import pytest
 from sqlalchemy import select
 
 from app.core.database import Mode
@@ -45,36 +44,30 @@ def unframed(printed: str) -> str:
     return " ".join(printed.replace("│", " ").split())
 
 
-@pytest.mark.parametrize(
-    "wanted",
-    [
+def test_a_position_is_found_by_title_id_and_external_id(told: Terminal) -> None:
+    names_of_it = (
         TITLE,
         TITLE.upper(),
         "summer-sales-internship",
         "demo:position:summer-sales-internship",
-        "(its id)",
-    ],
-)
-def test_a_position_is_found_by_title_id_and_external_id(told: Terminal, wanted: str) -> None:
-    if wanted == "(its id)":
-        wanted = str(one(told, select(Position.id)))
-    answer = told.run("rank", wanted)
-    assert names(answer.out)[0] == "Sam Porter"
-    shown = re.search(r"^shortlist (\S+)$", answer.out, re.MULTILINE)
-    assert shown is not None
+        str(one(told, select(Position.id))),
+    )
+    printed = {wanted: told.run("rank", wanted).out for wanted in names_of_it}
     with told.person(key(told)) as person:
-        frozen = person.get(f"shortlists/{shown[1]}")
-    assert frozen["trigger"] == "requested"
-    sections = ("entries", "to_check", "quiet")
-    listed = [each["candidate"]["full_name"] for name in sections for each in frozen[name]]
-    assert names(answer.out) == listed
+        for wanted, answer in printed.items():
+            assert names(answer)[0] == "Sam Porter", wanted
+            shown = re.search(r"^shortlist (\S+)$", answer, re.MULTILINE)
+            assert shown is not None, wanted
+            frozen = person.get(f"shortlists/{shown[1]}")
+            assert frozen["trigger"] == "requested"
+            sections = ("entries", "to_check", "quiet")
+            listed = [each["candidate"]["full_name"] for name in sections for each in frozen[name]]
+            assert names(answer) == listed, wanted
 
 
-@pytest.mark.parametrize(
-    "wanted", ["Summer", "demo:candidate:summer-sales-internship", str(UUID(int=7)), ""]
-)
-def test_a_position_that_is_not_there(told: Terminal, wanted: str) -> None:
-    assert told.refused("rank", wanted) == "No such position."
+def test_a_position_that_is_not_there(told: Terminal) -> None:
+    for wanted in ("Summer", "demo:candidate:summer-sales-internship", str(UUID(int=7)), ""):
+        assert told.refused("rank", wanted) == "No such position.", wanted
 
 
 def test_a_position_is_found_whatever_its_title_or_its_name_elsewhere(told: Terminal) -> None:
@@ -127,16 +120,16 @@ def test_a_list_names_who_asked_and_is_as_long_as_wanted(told: Terminal) -> None
     assert told.refused("rank", TITLE, "--user", "nobody@acme.example") == "No such user."
 
 
-@pytest.mark.parametrize("wanted", ["sam@mail.example", " Sam@MAIL.example", "(their id)"])
-def test_a_candidate_is_found_by_address_and_id(told: Terminal, wanted: str) -> None:
+def test_a_candidate_is_found_by_address_and_id(told: Terminal) -> None:
     instant = datetime.now(UTC).replace(microsecond=0) - timedelta(days=1)
     with told.person(key(told)) as person:
         (sam,) = person.get("candidates", params={"email": "sam@mail.example"})["items"]
         path = f"candidates/{sam['id']}/persistence"
         read = person.get(path, params={"as_of": instant.isoformat()})
-    if wanted == "(their id)":
-        wanted = sam["id"]
-    printed = told.run("persistence", wanted, "--as-of", f"{instant:%Y-%m-%dT%H:%M:%SZ}").out
+    at = ("--as-of", f"{instant:%Y-%m-%dT%H:%M:%SZ}")
+    printed = told.run("persistence", "sam@mail.example", *at).out
+    for wanted in (" Sam@MAIL.example", sam["id"]):
+        assert told.run("persistence", wanted, *at).out == printed, wanted
     assert (
         f"persistence {read['persistence']:.6f} (best so far {read['best_so_far']:.6f}), "
         f"score {read['score']:.1f} of 100" in printed

@@ -1,5 +1,6 @@
 """Pages of other origins, and the addresses a proxy tells; both only where a setting says so."""
 
+from functools import cache
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ PREFLIGHT = {
 }
 
 
+@cache
 def client(**settings: Any) -> TestClient:
     """Return a client of the service with these settings, and an address that tells who asks."""
     app = create_app(Settings(**settings))
