@@ -34,7 +34,15 @@ WORDS = ("batch", "bulk", "export", "import")
 def is_semantic(problem: Mapping[str, Any]) -> bool:
     """Tell whether all that a 422 finds fault with is beyond what a schema can say."""
     errors = problem.get("errors", [])
-    return bool(errors) and all(_KNOWN.fullmatch(each["detail"]) for each in errors)
+    known = [each["pointer"] for each in errors if _KNOWN.fullmatch(each["detail"])]
+    # Where a field takes a number or rows, a fault in a row is told beside that it is no number.
+    return bool(known) and all(
+        any(
+            pointer == each["pointer"] or pointer.startswith(f"{each['pointer']}/")
+            for pointer in known
+        )
+        for each in errors
+    )
 
 
 def is_refused_by_item(answer: Mapping[str, Any]) -> bool:
