@@ -166,6 +166,11 @@ REFUSED: dict[str, tuple[dict[str, Any], int, str | None]] = {
     "a path": ({"params": {"filename": "../../etc/cv.pdf"}}, 422, "?filename"),
     "a name of two lines": ({"params": {"filename": "a\r\nb.pdf"}}, 422, "?filename"),
     "no name": ({"params": {}}, 422, "?filename"),
+    "no name, to be done once": (
+        {"params": {}, "headers": {"Idempotency-Key": "a"}},
+        422,
+        "?filename",
+    ),
     "an unknown kind": ({"params": {"filename": "cv.pdf", "kind": "x"}}, 422, "?kind"),
 }
 

@@ -140,6 +140,7 @@ def test_a_level_told_twice_is_refused(cast: Cast) -> None:
         ("available_from", "2019-02-30", "/available_from"),
         ("effective_at", "2199-01-01T00:00:00Z", "/effective_at"),
         ("nickname", "Sam", "/nickname"),
+        ("do_not_contact", 1, "/do_not_contact"),
         ("external_ids", [{"source": "a:b", "type": "c", "id": "d"}], "/external_ids/0/source"),
         (
             "competencies",

@@ -179,6 +179,15 @@ def test_the_server_goes_on_after_nonsense(address: tuple[str, int]) -> None:
     assert httpx.post(f"http://{address[0]}:{address[1]}/echo", content=b"x").json()["body"] == "x"
 
 
+def test_what_is_no_http_is_answered_with_a_problem(address: tuple[str, int]) -> None:
+    with socket.create_connection(address, timeout=5) as connection:
+        connection.sendall(b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n")
+        answer = connection.recv(4096)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"content-type: application/problem+json" in answer
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["type"] == "/problems/unreadable"
+
+
 def test_a_client_reads_the_413_that_it_was_answered(address: tuple[str, int]) -> None:
     url = f"http://{address[0]}:{address[1]}/echo"
     assert httpx.post(url, content=b"x" * 5_000_000).status_code == 413

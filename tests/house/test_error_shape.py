@@ -164,6 +164,12 @@ def test_a_method_that_is_not_there_names_those_that_are(people: Cast) -> None:
     assert allowed == {"GET", "POST"}
 
 
+def test_a_word_of_an_address_is_no_id_of_another_one(people: Cast) -> None:
+    response = people.ada.call("PUT", "candidates/bulk")
+    assert_problem(response, 405)
+    assert response.headers["Allow"] == "POST"
+
+
 @pytest.fixture
 def without_tables(tmp_path: Path) -> Iterator[Client]:
     """The service on a store that nobody has migrated."""
