@@ -103,11 +103,11 @@ def _one_line(text: str) -> str:
 
 
 # How the validators read in OpenAPI: programs made from it send nothing that is refused.
-_CONTROLS = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
+CONTROLS = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
 _NO_NUL = {"pattern": r"^[^\u0000]*$"}
-_FILLED = rf"[^{_CONTROLS}]*[^\s{_CONTROLS}][^{_CONTROLS}]*"
+_FILLED = rf"[^{CONTROLS}]*[^\s{CONTROLS}][^{CONTROLS}]*"
 _NO_CONTROL = {"pattern": f"^{_FILLED}$"}
-_PART = rf"[^:{_CONTROLS}]*[^:\s{_CONTROLS}][^:{_CONTROLS}]*"
+_PART = rf"[^:{CONTROLS}]*[^:\s{CONTROLS}][^:{CONTROLS}]*"
 
 Text = Annotated[
     str,

@@ -10,7 +10,7 @@ from pydantic import Field, PlainValidator, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from app.core.problems import Invalid
-from app.core.schema import Body, Flag, Line, LongLine, Read, text_fault
+from app.core.schema import CONTROLS, Body, Flag, Line, LongLine, Read, text_fault
 from app.models.custom_field import CustomField
 
 AppliesTo = Literal["candidate", "position", "application"]
@@ -23,16 +23,21 @@ _Options = Annotated[
 
 _LONGEST = 5000
 _MOST = 100
+_NO_NUL = r"^[^\u0000]*$"
 # Which branch it is, is said by the value's kind, in place of `anyOf`: of a union of a scalar and
 # an array generators of Java and Go make programs that do not compile.
 _VALUE: dict[str, Any] = {
     "if": {"type": "array", "items": {"type": "string"}},
     "then": {
         "type": "array",
-        "items": {"type": "string", "maxLength": _LONGEST},
+        "items": {"type": "string", "maxLength": _LONGEST, "pattern": _NO_NUL},
         "maxItems": _MOST,
     },
-    "else": {"type": ["string", "number", "boolean", "null"], "maxLength": _LONGEST},
+    "else": {
+        "type": ["string", "number", "boolean", "null"],
+        "maxLength": _LONGEST,
+        "pattern": _NO_NUL,
+    },
 }
 
 
@@ -86,8 +91,11 @@ CustomValuesRead = Annotated[
         examples=[{"shirt_size": "M", "languages": ["de", "en"]}],
     ),
 ]
+_KeyAndValue = Annotated[
+    LongLine, Field(json_schema_extra={"pattern": rf"{_KEY.removesuffix('$')}:[^{CONTROLS}]*$"})
+]
 CustomFilter = Annotated[
-    LongLine | None,
+    _KeyAndValue | None,
     Field(description="`key:value`: whose custom field has this value, or has it among others."),
 ]
 
