@@ -237,8 +237,9 @@ def attack(ground: Ground, *, every: int = 1) -> int:
     fields = sum(len(each.places) for each in tried)
     print(f"fuzz: {len(texts)} naughty strings in {fields} text fields of {len(tried)} operations")
     print(f"fuzz: {hunt.sent} requests in {seconds:.0f} s, {sum(hunt.let_in.values())} let in")
-    outside = [str(each) for each in tried if each.places and not hunt.let_in[str(each)]]
-    print(f"fuzz: let in by none of: {', '.join(outside)}")
+    kept = [each for each in tried if {"body", "raw"} & {place.part for place in each.places}]
+    outside = [str(each) for each in kept if not hunt.let_in[str(each)]]
+    print(f"fuzz: {len(kept)} take texts in their body; let in by none of: {', '.join(outside)}")
     for each in hunt.findings:
         print(f"fuzz: {each}")
     return int(bool(hunt.findings))

@@ -22,9 +22,14 @@ REASONS = {
     r"Input should have one of .+": "one field beside another: `oneOf` would make a shape of each "
     "in generated clients",
     r"Name either .+ or .+": "the same",
+    r"A field of type .+": "one field beside another",
+    r"There is nothing to select from": "the same",
+    r"Input should be a finite number": "JSON has numbers of any size",
     r"Field required: nothing goes by this external id yet": "what is not there yet needs more",
     r"The file does not begin as one of type .+": "what a file's bytes hold",
 }
+# What takes which value here, the organization has said, not the document.
+_OWN_FIELD = re.compile(r".*/custom_fields/[^/]+(/\d+)?")
 _KNOWN = re.compile("|".join(f"(?:{each})" for each in REASONS), re.DOTALL)
 # Words in the place where another address has an id: a method that only that one has is answered
 # by it, with 422 since they are no ids.
@@ -34,7 +39,11 @@ WORDS = ("batch", "bulk", "export", "import")
 def is_semantic(problem: Mapping[str, Any]) -> bool:
     """Tell whether all that a 422 finds fault with is beyond what a schema can say."""
     errors = problem.get("errors", [])
-    known = [each["pointer"] for each in errors if _KNOWN.fullmatch(each["detail"])]
+    known = [
+        each["pointer"]
+        for each in errors
+        if _KNOWN.fullmatch(each["detail"]) or _OWN_FIELD.fullmatch(each["pointer"])
+    ]
     # Where a field takes a number or rows, a fault in a row is told beside that it is no number.
     return bool(known) and all(
         any(
