@@ -24,6 +24,7 @@ REASONS = {
     r"Name either .+ or .+": "the same",
     r"A field of type .+": "one field beside another",
     r"There is nothing to select from": "the same",
+    r"An option is named twice": "of `uniqueItems` generated clients make a set without an order",
     r"Input should be a finite number": "JSON has numbers of any size",
     r"Field required: nothing goes by this external id yet": "what is not there yet needs more",
     r"The file does not begin as one of type .+": "what a file's bytes hold",
