@@ -20,13 +20,15 @@ EXAMPLES ?= 25
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format pytest soak openapi lint-openapi clients fuzz audit bench requirements clean
+.PHONY: help run install test check format pytest soak openapi lint-openapi clients fuzz audit bench requirements clean
 
 help: ## Print this menu
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 run: $(VENV)/run.stamp ## Load the story into a SQLite file once, print its shortlist, and serve
 	@$(BIN)/firstinline demo --serve
+
+install: $(VENV)/run.stamp ## Install the service and its commands into .venv, and nothing else
 
 # Side by side: a cold mypy takes a core for as long as a fifth of the tests. A check that fails says
 # so last; otherwise the last line is that of the tests.

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.markup import escape
@@ -40,6 +41,7 @@ from app.intake.email.actions import receive_message
 from app.models.candidate import Candidate, CandidateEmail
 from app.models.organization import ExternalId
 from app.models.position import Position
+from app.organizations.queries import current_policy
 from app.persistence_scores.queries import persistence_of
 from app.shortlists.actions import make_shortlist
 from app.shortlists.queries.kept import entries_of
@@ -92,6 +94,7 @@ def persistence(
         with database.transaction(Mode.READ, organization_id) as session:
             candidate_id, name = _candidate(session, candidate)
             found = persistence_of(session, candidate_id, as_of)
+            zone = ZoneInfo(current_policy(session).time_zone)
     if found.score is None:
         out.print(f"{name}: nothing counts yet.", highlight=False, markup=False)
         return
@@ -100,7 +103,7 @@ def persistence(
         table.add_row(
             f"{period.starts_on:%Y-%m}",
             f"{period.credit:.1f}",
-            f"{period.last_at:%Y-%m-%d}",
+            f"{period.last_at.astimezone(zone):%Y-%m-%d}",
             f"{period.decay:.6f}",
             f"{period.contribution:.6f}",
         )

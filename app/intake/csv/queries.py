@@ -87,4 +87,4 @@ def numbered_advice(session: Session, candidate_id: UUID) -> dict[int, UUID]:
             Advice.organization_id == organization_of(session), Advice.rejection_id == latest
         )
     )
-    return dict(rows.tuples().all())
+    return {row.number: row.id for row in rows}

@@ -210,9 +210,15 @@ def _same_try(
 
 def _record(session: Session, actor: Actor, told: FollowUpTold, candidate_id: UUID) -> str:
     fields = dict(told.told)
+    names = told.names or (_made_name(candidate_id, fields),)
     if told.advice:
         fields["advice_ids"] = _advice(session, candidate_id, told.advice)
-    names = told.names or (_made_name(candidate_id, fields),)
+        if len(fields["advice_ids"]) == 1 and "milestones" in fields:
+            # Of a row that names one piece of advice, what it reports is what was done about it.
+            (advice_id,) = fields["advice_ids"]
+            fields["milestones"] = [
+                one._replace(advice_id=advice_id) for one in fields["milestones"]
+            ]
     (done,) = record_batch(
         session, actor, [BatchItem(CandidateRef(id=candidate_id), fields, names)]
     )

@@ -10,11 +10,12 @@ from tests.cast import Cast, Json, Person
 
 REAL = Path(__file__).resolve().parents[3] / ".." / "shared" / "real" / "csv"
 NEWCOMER = """\
-Name;E-Mail;Position;Applied on;Rejected on;Reason;Feedback;Follow-up date;Follow-up text;Milestone
+Name;E-Mail;Position;Applied on;Rejected on;Reason;Feedback;Follow-up date;Follow-up text;Milestone\
+;Follow-up advice
 Sam Porter;sam@mail.example;Sales internship;2018-09-15;2018-10-04;Not yet;"Two solid semesters \
 [academics 3]
-A job with customers [customer-facing 3]";2018-11-01;Hired at a steakhouse!;job: Greeter
-;SAM@mail.example;Sales internship;;;;;2018-12-01;Promoted;promotion: Waiter
+A job with customers [customer-facing 3]";2018-11-01;Hired at a steakhouse!;job: Greeter;2
+;SAM@mail.example;Sales internship;;;;;2018-12-01;Promoted;promotion: Waiter;"1, 2"
 Ann Lee;ann@mail.example;Sales internship;2018-09-16;2018-10-05;Not yet;;;;
 Bo;not an address;Sales internship;;;;;;;
 Cy;;Sales internship;2018-09-16;;;;;A word without a day;
@@ -47,7 +48,7 @@ def test_a_newcomers_own_sheet_leads_to_a_ranking(cast: Cast) -> None:
     assert (done["rejections_created"], done["follow_ups_created"]) == (2, 2)
     assert [column["field"] for column in done["columns"]] == [
         *("full_name", "emails", "position", "applied_at", "rejected_at", "reason", "advice"),
-        *("follow_up_at", "follow_up", "milestone"),
+        *("follow_up_at", "follow_up", "milestone", "follow_up_advice"),
     ]
     assert [(each["line"], each["column"]) for each in done["errors"]] == [
         (6, "E-Mail"),
@@ -58,9 +59,12 @@ def test_a_newcomers_own_sheet_leads_to_a_ranking(cast: Cast) -> None:
     assert [each["candidate"]["full_name"] for each in ranked["entries"]] == ["Sam Porter"]
     sam = ranked["entries"][0]["candidate"]["id"]
     advice = cast.ben.get(f"candidates/{sam}/advice")["items"]
-    assert [(each["competency"], each["target_level"]) for each in advice] == [
-        ("academics", 3),
-        ("customer-facing", 3),
+    # What names one piece of advice reports on it; what names two, on neither for sure.
+    assert [
+        tuple(each[name] for name in ("competency", "target_level", "state")) for each in advice
+    ] == [
+        ("academics", 3, "in_progress"),
+        ("customer-facing", 3, "reported"),
     ]
     again = send(cast.ben, NEWCOMER)
     assert counts(again) == (5, 0, 0, 3, 2)
