@@ -1,4 +1,4 @@
-"""What the documents list is what the code has: problems, commands and metrics."""
+"""What the documents list is what the code has: problems, commands, metrics, rooms."""
 
 import re
 from collections.abc import Iterator
@@ -95,3 +95,15 @@ def test_every_metric_is_documented_with_its_labels() -> None:
         for family in metrics.registry.collect()
     }
     assert named <= set(listed)
+
+
+def test_every_room_has_its_place_in_the_pictures() -> None:
+    rooms = {path.parent.name for path in (DOCS.parent / "app").glob("*/__init__.py")}
+    contributing = (DOCS.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    house = contributing.partition("## The house")[2].partition("## The shape")[0]
+    named = {
+        "CONTRIBUTING.md": set(re.findall(r"(\w+)/", house)),
+        "architecture.md": set(re.findall(r"\w+", read("architecture.md"))),
+    }
+    missing = {page: rooms - words for page, words in named.items() if rooms - words}
+    assert missing == {}
