@@ -48,8 +48,10 @@ from app.entry.asking import Asked, Credentials, Reading, Writing, let_in
 from app.entry.idempotency import fingerprint
 from app.entry.routing import Route, StreamingRoute
 
-router = APIRouter(prefix="/v1", tags=["attachments"], route_class=Route)
-uploads = APIRouter(route_class=StreamingRoute)
+# A route tells logs and metrics its own path, not that of the router it was put into: so each has
+# the whole of it.
+files = APIRouter(prefix="/v1", route_class=Route)
+uploads = APIRouter(prefix="/v1", route_class=StreamingRoute)
 # Where a body may be as large as an attachment.
 UPLOADS = re.compile(r".*/v1/(candidates|follow-ups|milestones)/[^/]+/attachments")
 
@@ -232,7 +234,7 @@ def create_milestone_attachment(
     return _attached(ask, response, queries.place_of_milestone(ask.session, milestone_id), file)
 
 
-@router.get("/candidates/{candidate_id}/attachments", responses=_ABSENT)
+@files.get("/candidates/{candidate_id}/attachments", responses=_ABSENT)
 def list_candidate_attachments(
     ask: Reading,
     response: Response,
@@ -247,7 +249,7 @@ def list_candidate_attachments(
     return _listed(ask, response, place, limit, cursor, kind=kind)
 
 
-@router.get("/follow-ups/{follow_up_id}/attachments", responses=_ABSENT)
+@files.get("/follow-ups/{follow_up_id}/attachments", responses=_ABSENT)
 def list_follow_up_attachments(
     ask: Reading,
     response: Response,
@@ -262,7 +264,7 @@ def list_follow_up_attachments(
     return _listed(ask, response, place, limit, cursor, kind=kind)
 
 
-@router.get("/milestones/{milestone_id}/attachments", responses=responses(NotFound, Invalid))
+@files.get("/milestones/{milestone_id}/attachments", responses=responses(NotFound, Invalid))
 def list_milestone_attachments(
     ask: Reading,
     response: Response,
@@ -277,13 +279,13 @@ def list_milestone_attachments(
     return _listed(ask, response, place, limit, cursor, kind=kind)
 
 
-@router.get("/attachments/{attachment_id}", responses=responses(NotFound))
+@files.get("/attachments/{attachment_id}", responses=responses(NotFound))
 def read_attachment(ask: Reading, attachment_id: UUID) -> AttachmentRead:
     """Read what is known of an attachment; nothing of it ever changes."""
     return attachment_read(queries.find_attachment(ask.session, attachment_id))
 
 
-@router.get(
+@files.get(
     "/attachments/{attachment_id}/content",
     response_class=Response,
     responses={**_CONTENT, **responses(NotFound, Unavailable)},
@@ -302,7 +304,7 @@ def download_attachment(ask: Reading, attachment_id: UUID) -> Response:
     return _Streamed(lambda: storage.read(tenant, blob_id), headers)
 
 
-@router.delete(
+@files.delete(
     "/attachments/{attachment_id}",
     status_code=status.HTTP_204_NO_CONTENT,
     responses=responses(NotFound, InProgress),
@@ -312,6 +314,8 @@ def delete_attachment(ask: Writing, attachment_id: UUID) -> None:
     actions.delete_attachment(ask.session, ask.actor, attachment_id)
 
 
+router = APIRouter(tags=["attachments"])
+router.include_router(files)
 router.include_router(uploads)
 
 

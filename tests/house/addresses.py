@@ -33,6 +33,8 @@ class Address:
 
     method: str
     path: str
+    # The same as it stands in logs and metrics.
+    logged: str
     name: str
     scope: str | None
     route_class: type
@@ -59,6 +61,7 @@ def addresses(app: FastAPI | None = None) -> list[Address]:
             method=method,
             # A parameter that takes slashes too is one like the others.
             path=str(found.path).replace(":path}", "}"),
+            logged=getattr(found.original_route, "path", "").replace(":path}", "}"),
             name=str(found.name),
             scope=_scope(found.dependant) if isinstance(found.original_route, APIRoute) else None,
             route_class=type(found.original_route),

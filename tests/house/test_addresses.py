@@ -83,6 +83,11 @@ def filled(address: Address) -> str:
     return re.sub(r"\{(\w+)\}", lambda _: str(uuid.UUID(int=1)), address.path)
 
 
+def test_logs_and_metrics_tell_the_whole_path() -> None:
+    """Of a router that was put into another, a route tells only its own part."""
+    assert [str(one) for one in ADDRESSES if one.logged != one.path] == []
+
+
 def test_every_promised_address_exists() -> None:
     promised = {
         shape(method, path)
