@@ -26,6 +26,7 @@ from app.organizations.actions import (
     create_user,
 )
 from app.organizations.queries import current_policy
+from app.search.jobs import index_everyone
 from bench.people import Setting, add_person
 from bench.tables import Rows
 from bench.words import RARE
@@ -104,6 +105,8 @@ def make(
             if time.monotonic() - told_at > 10:
                 told_at = time.monotonic()
                 tell(f"{first + _BATCH:,} of {candidates:,} candidates")
+    seconds = time.monotonic() - started
+    _index(database, setting.organization_id, candidates, tell)
     return Made(
         fingerprint=fingerprint,
         made_at=made_at.isoformat(),
@@ -113,8 +116,20 @@ def make(
         candidates=candidates,
         inbound_follow_ups=follow_ups,
         rows=rows_written,
-        seconds=time.monotonic() - started,
+        seconds=seconds,
     )
+
+
+def _index(
+    database: Database, organization_id: UUID, candidates: int, tell: Callable[[str], None]
+) -> None:
+    """Let everybody be found by words: the writer has gone past the actions that see to it."""
+    done, told_at = 0, time.monotonic()
+    for indexed in index_everyone(database, organization_id):
+        done += indexed
+        if time.monotonic() - told_at > 10:
+            told_at = time.monotonic()
+            tell(f"{done:,} of {candidates:,} candidates indexed")
 
 
 def _organization(

@@ -150,6 +150,7 @@ def add_person(setting: Setting, number: int, rows: Rows) -> int:
         do_not_contact=record.do_not_contact,
         relationship_owner_id=person.owner_id,
         awaiting_reply_since=person.awaiting_reply_since,
+        custom_fields={},
         **_root(person),
     )
     return follow_ups
@@ -256,6 +257,7 @@ def _application(person: Person, position_id: UUID, fate: str, at: datetime) -> 
         id=application_id,
         candidate_id=person.id,
         position_id=position_id,
+        custom_fields={},
         status=fate,
         applied_at=applied_at,
         furthest_stage=stage,
