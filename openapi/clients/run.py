@@ -102,7 +102,8 @@ def languages() -> list[Language]:
             name="python",
             needs=["java"],
             into=".",
-            check=[[str(BIN / "mypy"), "--strict", "story.py"]],
+            # What is generated is checked as far as the story uses it: its own style is not ours.
+            check=[[str(BIN / "mypy"), "--strict", "--follow-imports=silent", "story.py"]],
             run=[sys.executable, "story.py"],
         ),
         Language(
