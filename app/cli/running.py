@@ -47,6 +47,7 @@ def serve(
                 host=host or settings.host,
                 port=settings.port if port is None else port,
                 http=UvicornProtocol,
+                ws="none",
                 log_config=None,
                 # Its line holds the query, in which there are addresses; we write our own.
                 access_log=False,

@@ -9,6 +9,7 @@ Raise one of these anywhere below a route; the transaction rolls back and the cl
     ├── Forbidden             403  a valid key without the right
     ├── NotFound              404  absent, or another organization's: one answer for both
     ├── MethodNotAllowed      405  Allow
+    ├── TooSlow               408  headers or body took too long to come
     ├── Conflict              409  the state forbids it: `current_status`, `existing_id`
     │   └── InProgress        409  the same Idempotency-Key is being worked on; Retry-After
     ├── Gone                  410  it was here: deleted, erased
@@ -123,6 +124,12 @@ class MethodNotAllowed(Problem):
     type, title, status = "/problems/method-not-allowed", "Method not allowed", 405
 
 
+class TooSlow(Problem):
+    """The request did not arrive in time."""
+
+    type, title, status = "/problems/too-slow", "Request came too slowly", 408
+
+
 class Conflict(Problem):
     """The state forbids it; `current_status` or `existing_id` says what stands in the way."""
 
@@ -202,6 +209,7 @@ _WITH_STATUS: dict[int, type[Problem]] = {
         Forbidden,
         NotFound,
         MethodNotAllowed,
+        TooSlow,
         Conflict,
         Gone,
         StaleVersion,

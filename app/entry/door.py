@@ -41,17 +41,22 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] in self.outside:
             await self.app(scope, receive, send)
-        elif self._free:
+            return
+        ahead = _ReadAhead(receive)
+        if _brings_a_body(scope):
+            # Whoever sends a byte now and then keeps no place from others.
+            await ahead.fill()
+            receive = ahead.receive
+        if self._free:
             self._free -= 1
             await self._work(scope, receive, send)
         elif len(self._queue) >= self.waiting:
             problem = Unavailable("Too many requests are waiting.", retry_after=1)
             await problem.response()(scope, receive, send)
         else:
-            await self._wait_and_work(scope, receive, send)
+            await self._wait_and_work(scope, ahead, send)
 
-    async def _wait_and_work(self, scope: Scope, receive: Receive, send: Send) -> None:
-        ahead = _ReadAhead(receive)
+    async def _wait_and_work(self, scope: Scope, ahead: "_ReadAhead", send: Send) -> None:
         try:
             if await self._wait(ahead):
                 await self._work(scope, ahead.receive, send)
@@ -103,6 +108,13 @@ class Door:
         self._free += 1
 
 
+def _brings_a_body(scope: Scope) -> bool:
+    return any(
+        name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
+        for name, value in scope["headers"]
+    )
+
+
 class _ReadAhead:
     """What a client sends while it waits, kept for the application; how we learn that it left."""
 
@@ -111,6 +123,15 @@ class _ReadAhead:
         self._kept: deque[Message] = deque()
         self._size = 0
         self._pending: asyncio.Task[Message] | None = None
+
+    async def fill(self) -> None:
+        """Read a body that is yet to come, so much of it as is ever read ahead."""
+        more = True
+        while more and self._size < MOST_READ_AHEAD:
+            message = await self._receive()
+            self._kept.append(message)
+            self._size += len(message.get("body", b""))
+            more = message.get("more_body", False)
 
     def reading(self) -> asyncio.Task[Message] | None:
         """Return the reading of the next message; None once enough has been read ahead."""

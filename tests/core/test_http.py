@@ -14,16 +14,21 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 
 from app.core import problems
-from app.core.http import BodyLimit, RequestId, SecurityHeaders, UvicornProtocol
+from app.core.http import MOST_HEAD_BYTES, BodyLimit, RequestId, SecurityHeaders, UvicornProtocol
 from tests.client import Client
 
 LIMIT = 1000
+PATIENCE = 0.4
+
+
+class Hurried(UvicornProtocol):
+    head_seconds = PATIENCE
 
 
 def application() -> FastAPI:
     app = FastAPI()
     problems.install(app)
-    app.add_middleware(BodyLimit, limit=LIMIT)
+    app.add_middleware(BodyLimit, limit=LIMIT, patience=PATIENCE)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestId)
 
@@ -99,7 +104,7 @@ def test_a_body_of_just_the_limit_is_taken(client: Client) -> None:
 def address() -> Iterator[tuple[str, int]]:
     """A real server on a real socket."""
     listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(application(), http=UvicornProtocol, log_config=None, lifespan="off")
+    config = uvicorn.Config(application(), http=Hurried, log_config=None, lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
@@ -181,7 +186,7 @@ def test_the_server_goes_on_after_nonsense(address: tuple[str, int]) -> None:
 
 def test_what_is_no_http_is_answered_with_a_problem(address: tuple[str, int]) -> None:
     with socket.create_connection(address, timeout=5) as connection:
-        connection.sendall(b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n")
+        connection.sendall(b"GET / HTTP/9.9\r\nHost: a\r\n\r\n")
         answer = connection.recv(4096)
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert b"content-type: application/problem+json" in answer
@@ -193,3 +198,41 @@ def test_a_client_reads_the_413_that_it_was_answered(address: tuple[str, int]) -
     assert httpx.post(url, content=b"x" * 5_000_000).status_code == 413
     pieces = (b"x" * 100_000 for _ in range(50))
     assert httpx.post(url, content=pieces).status_code == 413
+
+
+def refused(address: tuple[str, int], *pieces: bytes) -> tuple[int, dict[str, Any]]:
+    """Send raw bytes; return status and problem of the answer after which the server hangs up."""
+    with socket.create_connection(address, timeout=5) as connection:
+        for piece in pieces:
+            connection.sendall(piece)
+            time.sleep(0.01)
+        head, _, body = connection.makefile("rb").read().partition(b"\r\n\r\n")
+    status, *headers = head.decode().lower().split("\r\n")
+    assert {"content-type: application/problem+json", "connection: close"} <= set(headers)
+    assert "x-content-type-options: nosniff" in headers
+    return int(status.split()[1]), json.loads(body)
+
+
+START = b"GET /id HTTP/1.1\r\nHost: x\r\n"
+
+
+def test_headers_without_end_are_refused(address: tuple[str, int]) -> None:
+    large = b"X-A: " + b"a" * MOST_HEAD_BYTES
+    ways = {
+        "at once": (START + large + b"\r\n\r\n",),
+        "many": (START + b"X-A: a\r\n" * (MOST_HEAD_BYTES // 6) + b"\r\n",),
+        "one that never ends": (START, large[: MOST_HEAD_BYTES - 9], b"a" * 10),
+        "an address": (b"GET /" + b"a" * 65_530 + b" HTTP/1.1\r\nX-A: aaaaaaa\r\n\r\n",),
+    }
+    assert {way: refused(address, *sent)[0] for way, sent in ways.items()} == dict.fromkeys(
+        ways, 431
+    )
+
+
+def test_whoever_sends_a_byte_now_and_then_is_refused(address: tuple[str, int]) -> None:
+    post = b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhello"
+    for sent in (START, post):
+        status, problem = refused(address, sent)
+        assert (status, problem["type"]) == (408, "/problems/too-slow")
+    with socket.create_connection(address, timeout=5) as silent:
+        assert silent.recv(1) == b""

@@ -270,7 +270,7 @@ def test_every_problem_has_a_type_of_its_own() -> None:
         and kind is not problems.Problem
         and not kind.__name__.startswith("_")
     ]
-    assert len(kinds) == 15
+    assert len(kinds) == 16
     assert len({kind.type for kind in kinds}) == len(kinds)
     assert all(400 <= kind.status < 600 and kind.__doc__ for kind in kinds)
     drawn = problems.__doc__ or ""

@@ -61,7 +61,8 @@ class Client:
         )
         self.left = asyncio.Event()
         self.answered: list[Message] = []
-        scope = {"type": "http", "path": path, "headers": [], "method": "GET"}
+        headers = [(b"transfer-encoding", b"chunked")] if body else []
+        scope = {"type": "http", "path": path, "headers": headers, "method": "GET"}
         self.task = asyncio.create_task(door(scope, self.receive, self.send))
 
     async def receive(self) -> Message:
@@ -102,6 +103,24 @@ def test_so_many_are_inside_and_the_others_follow_in_order() -> None:
         await asyncio.gather(*(client.task for client in clients))
         assert room.most == 2
         assert [client.status for client in clients] == [200] * 10
+
+    run(test)
+
+
+def test_whoever_sends_a_byte_now_and_then_keeps_no_place_from_others() -> None:
+    async def test() -> None:
+        room = Room()
+        door = Door(room, places=1, waiting=1)
+        slow = Client(door, "/slow", b"a", b"b")
+        slow.sent.pop()
+        await settle()
+        room.let_out(2)
+        quick = Client(door, "/quick", b"c")
+        await quick.task
+        assert (room.came, room.bodies) == (["/quick"], {"/quick": b"c"})
+        slow.left.set()
+        await slow.task
+        assert room.came == ["/quick", "/slow"]
 
     run(test)
 
