@@ -1,5 +1,6 @@
 """The service: composition only."""
 
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from operator import attrgetter
@@ -68,6 +69,8 @@ ROOMS = (
     retention,
     sandboxes,
 )
+# Where a body is taken as it is, and is no JSON.
+AS_IT_IS = re.compile(r".*/v1/(intake/email|candidates/import)")
 DESCRIPTION = """Who was turned down, what they were advised, what they did since, and who is first
 in line the moment a seat opens."""
 
@@ -95,7 +98,9 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     faults.install(app)
     app.add_middleware(Door, places=settings.places, waiting=settings.waiting)
     app.add_middleware(
-        BodyLimit, limit=settings.body_limit, others={UPLOADS: settings.attachment_limit}
+        BodyLimit,
+        limit=min(settings.json_limit, settings.body_limit),
+        others={UPLOADS: settings.attachment_limit, AS_IT_IS: settings.body_limit},
     )
     app.add_middleware(Limited, limits=app.state.limits)
     if settings.cors_origins is not None:

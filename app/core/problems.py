@@ -47,6 +47,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 MEDIA_TYPE = "application/problem+json"
 # A body may be wrong in more places than anybody will read.
 MOST_ERRORS = 100
+# Some of them say the same.
+_LOOKED_AT = 1000
 
 
 class Problem(Exception):  # noqa: N818 - in RFC 9457 these are problems, and so they are here
@@ -302,7 +304,8 @@ def from_validation(error: RequestValidationError) -> Problem:
         return Unreadable("The body is not valid JSON.")
     if isinstance(error.body, bytes) and any(one["loc"][0] == "body" for one in errors):
         return UnsupportedMediaType("This address reads application/json.")
-    return Invalid.of((_pointer(one, error.body), _sentence(one)) for one in errors)
+    looked_at = errors[:_LOOKED_AT]
+    return Invalid.of((_pointer(one, error.body), _sentence(one)) for one in looked_at)
 
 
 # ----------------------------------------------------------------------------------------- handlers

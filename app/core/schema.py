@@ -35,6 +35,7 @@ from pydantic import (
     StringConstraints,
     TypeAdapter,
     ValidationError,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 from starlette.requests import Request
@@ -47,10 +48,21 @@ _FIRST_INSTANT = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
 _END_OF_TIME = datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC)
 
 
+# More than any shape has, and few enough to say of each that it is unknown.
+_MOST_FIELDS = 200
+
+
 class Body(BaseModel):
     """What comes in: unknown fields, NaN and infinity are refused."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_no_crowd_of_fields(cls, data: Any) -> Any:
+        if isinstance(data, dict) and len(data) > _MOST_FIELDS:
+            _refuse(f"An object may have {_MOST_FIELDS} fields")
+        return data
 
 
 class Read(BaseModel):

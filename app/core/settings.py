@@ -56,6 +56,12 @@ class Settings(BaseSettings):
     body_limit: int = Field(
         default=26_214_400, ge=1024, description="The largest request body taken, in bytes."
     )
+    json_limit: int = Field(
+        default=8_388_608,
+        ge=1024,
+        description="The largest JSON body taken, in bytes, where body_limit is not less: a byte "
+        "of it may cost a hundred of memory.",
+    )
     rate_limit: int = Field(
         default=6000,
         ge=0,

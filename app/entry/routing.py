@@ -13,6 +13,7 @@ from app.core.clock import own_clock
 from app.core.schema import refuse_unknown_query
 from app.entry.deprecation import deprecation_of
 from app.entry.idempotency import HEADER, AnsweredBefore, fingerprint, keep
+from app.entry.knocking import is_large, knock
 
 
 class Route(APIRoute):
@@ -42,6 +43,8 @@ class Route(APIRoute):
 
         async def handle_once(request: Request) -> Response:
             refuse_unknown_query(request)
+            if is_large(request):
+                await run_in_threadpool(knock, request)
             if HEADER in request.headers and not self.reads_its_body:
                 request.state.fingerprint = fingerprint(request, await request.body())
             try:
