@@ -16,13 +16,16 @@ from app.core.problems import Unavailable
 
 # What of a waiting request's body is taken in: enough for nearly all, a bound for all of them.
 MOST_READ_AHEAD = 65_536
+# How long a client may take to read what fills its connection.
+_STALLED_SECONDS = 60.0
 
 
 class Door:
     """Admits `places` requests at once and lets `waiting` more wait, first come, first served.
 
     One more is answered 503 with Retry-After. Requests for a path in `outside` go past it. A client
-    that goes away while it waits leaves the queue and is not worked for.
+    that goes away while it waits leaves the queue and is not worked for. One that stops reading its
+    answer is hung up on after `stalled` seconds: it would keep its place from others.
     """
 
     def __init__(
@@ -31,10 +34,12 @@ class Door:
         places: int = 16,
         waiting: int = 1000,
         outside: Collection[str] = ("/healthz",),
+        stalled: float = _STALLED_SECONDS,
     ) -> None:
         self.app = app
         self.waiting = waiting
         self.outside = frozenset(outside)
+        self.stalled = stalled
         self._free = places
         self._queue: deque[asyncio.Future[None]] = deque()
 
@@ -65,8 +70,13 @@ class Door:
 
     async def _work(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Work in a place that is held already, and hand it on."""
+
+        async def sending(message: Message) -> None:
+            async with asyncio.timeout(self.stalled):
+                await send(message)
+
         try:
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, sending)
         finally:
             self._hand_on()
 

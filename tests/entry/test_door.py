@@ -79,6 +79,13 @@ class Client:
         return int(self.answered[0]["status"])
 
 
+class Deaf(Client):
+    """One that takes nothing of its answer, so that it fills the connection."""
+
+    async def send(self, message: Message) -> None:
+        await self.left.wait()
+
+
 async def settle() -> None:
     for _ in range(20):
         await asyncio.sleep(0)
@@ -121,6 +128,21 @@ def test_whoever_sends_a_byte_now_and_then_keeps_no_place_from_others() -> None:
         slow.left.set()
         await slow.task
         assert room.came == ["/quick", "/slow"]
+
+    run(test)
+
+
+def test_whoever_reads_no_answer_keeps_no_place_from_others() -> None:
+    async def test() -> None:
+        room = Room()
+        door = Door(room, places=1, waiting=1, stalled=0.05)
+        deaf = Deaf(door, "/deaf")
+        room.let_out(2)
+        with pytest.raises(TimeoutError):
+            await deaf.task
+        quick = Client(door, "/quick")
+        await quick.task
+        assert quick.status == 200
 
     run(test)
 
