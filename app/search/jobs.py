@@ -37,8 +37,8 @@ _NEXT = (
 _AT_ONCE = text("SELECT v FROM search_index_config WHERE k = 'secure-delete'")
 _MERGE = text("INSERT INTO search_index (search_index, rank) VALUES ('merge', :pages)")
 _CHANGES = text("SELECT total_changes()")
-# About 2 MB are written at a time, so that no other writer waits long.
-_PAGES: Final = 500
+# Half a megabyte is written at a time, so that no other writer waits long.
+_PAGES: Final = 100
 # A step that changes less has found nothing to merge.
 _LEAST_CHANGES: Final = 2
 
