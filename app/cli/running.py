@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 from app.cli.asking import give_up, opened, out, read_settings
 from app.core.http import UvicornProtocol
 from app.core.logging import set_up
+from app.core.memory import hold_little
 from app.core.migration import ServiceRoleMissingError
 from app.core.migration import migrate as bring_up
 from app.main import create_app
@@ -31,6 +32,7 @@ def serve(
     """Serve the API. On SQLite the worker runs beside it; elsewhere start `worker` by itself."""
     settings = read_settings()
     set_up(settings.log_format, settings.log_level)
+    hold_little()
     stop = threading.Event()
     with opened() as database:
         app = create_app(settings, database)
@@ -70,6 +72,7 @@ def worker() -> None:
     """Do what can wait: claim events and work on them until told to stop."""
     settings = read_settings()
     set_up(settings.log_format, settings.log_level)
+    hold_little()
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())

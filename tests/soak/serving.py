@@ -1,4 +1,4 @@
-"""Two hundred clients at a service that is killed or that loses its database.
+"""Two hundred clients at a service that is killed, that loses its database, or that just serves.
 
 Not collected by itself: `make soak` names it. SOAK_SECONDS and SOAK_KILLS set other lengths.
 """
@@ -19,6 +19,7 @@ from app.entry.tenancy import open_database
 from tests.cast import assemble
 from tests.service.process import Service
 from tests.soak.crowd import CLIENTS, Crowd
+from tests.soak.memory import Memory
 from tests.soak.stores import address, careful_server, careful_store
 from tests.soak.verdict import judge
 
@@ -105,6 +106,26 @@ async def _wait_for_writes(crowd: Crowd) -> None:
     while crowd.told.count() < before + _WRITES or time.monotonic() < began + _EVERY_SECONDS:
         assert time.monotonic() < began + _PATIENCE_SECONDS, "it acknowledges nothing"
         await asyncio.sleep(0.05)
+
+
+@stores
+def test_a_service_that_is_left_alone_cuts_nobody_and_does_not_grow(
+    kind: str, tmp_path: Path
+) -> None:
+    memory = Memory()
+    with careful_store(kind) as store, served(store, tmp_path) as service:
+
+        async def watch(_crowd: Crowd) -> None:
+            until = time.monotonic() + SECONDS
+            while time.monotonic() < until:
+                memory.sample(service.pid)
+                await asyncio.sleep(1)
+
+        crowd = soak(service, watch)
+    _say(str(memory))
+    assert crowd.cut == 0
+    assert not crowd.refused
+    memory.judge()
 
 
 def test_a_database_server_that_is_killed_comes_back_to_a_service_that_stayed(
