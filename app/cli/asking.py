@@ -1,6 +1,6 @@
 """What every command needs: the store, the organization, and plain words for what went wrong."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, NoReturn
 from uuid import UUID
@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -109,10 +109,20 @@ def sentence_of(problem: Problem) -> str:
     return ": ".join(parts)
 
 
+_NAMED = 5
+
+
+def _names(found: Sequence[Row[tuple[UUID, str]]]) -> str:
+    names = [row.name for row in found[:_NAMED]]
+    return ", ".join([*names, *(["..."] if len(found) > _NAMED else [])])
+
+
 def organization_named(database: Database, name: str | None) -> UUID:
     """Return the organization of that name or id, or the only one; what follows is by its clock."""
     with database.transaction(Mode.READ) as session:
-        statement = select(Organization.id, Organization.name).limit(2)
+        statement = (
+            select(Organization.id, Organization.name).order_by(Organization.name).limit(_NAMED + 1)
+        )
         if name is not None:
             wanted = as_id(name)
             statement = statement.where(
@@ -127,7 +137,7 @@ def organization_named(database: Database, name: str | None) -> UUID:
         give_up(
             "There is no organization yet: firstinline organizations create NAME"
             if not found
-            else "There are several organizations: say which with --organization."
+            else f"There are several organizations: say which with --organization: {_names(found)}."
         )
     give_up("No organization of that name." if not found else "Several have that name: use the id.")
 

@@ -39,6 +39,12 @@ def import_candidates(
     encoding: Annotated[
         str | None, typer.Option(help="The file's charset, where it is not found out by itself.")
     ] = None,
+    only_read: Annotated[
+        bool,
+        typer.Option(
+            "--only-read", help="Say what each column means and each fault; change nothing."
+        ),
+    ] = False,
     organization: InOrganization = None,
     user: AsUser = None,
 ) -> None:
@@ -50,7 +56,9 @@ def import_candidates(
         organization_id = organization_named(database, organization)
         with database.transaction(Mode.READ, organization_id) as session:
             actor = system_actor(session, organization_id, user)
-        task = progress.add_task("Importing", total=actions.rows_in(sheet))
+        task = progress.add_task(
+            "Reading" if only_read else "Importing", total=actions.rows_in(sheet)
+        )
         done = None
         try:
             for done in actions.import_candidates(
@@ -60,12 +68,13 @@ def import_candidates(
                 told=read_mapping(columns or ()),
                 source=source,
                 encoding=encoding,
+                only_read=only_read,
             ):
                 progress.update(task, completed=done.rows)
         except actions.MappingError as error:
             give_up(str(error))
     assert done is not None
-    _tell(done)
+    _tell(done, only_read=only_read)
     if done.candidates["failed"]:
         raise typer.Exit(1)
 
@@ -89,15 +98,18 @@ def _progress() -> Progress:
     return Progress(*columns, TimeRemainingColumn(), console=err)
 
 
-def _tell(done: actions.Imported) -> None:
+def _tell(done: actions.Imported, *, only_read: bool) -> None:
     taken = ", ".join(f"{name} = {field}" for name, field in done.columns if field)
     passed = ", ".join(name for name, field in done.columns if not field and name)
     out.print(f"columns: {taken}", highlight=False, markup=False)
     if passed:
         out.print(f"passed over: {passed}", highlight=False, markup=False)
     table = Table("outcome", "rows")
+    failed = done.candidates["failed"]
     outcomes = {f"candidates {name}": count for name, count in done.candidates.items()}
     outcomes |= {name.replace("_", " "): count for name, count in sorted(done.beside.items())}
+    if only_read:
+        outcomes = {"can be read": done.rows - failed, "cannot be read": failed}
     for outcome, count in outcomes.items():
         if count:
             table.add_row(outcome, str(count))

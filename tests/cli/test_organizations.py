@@ -103,7 +103,7 @@ def test_the_organization_need_not_be_said_where_there_is_one(
     acme = terminal.id("organizations", "create", "Acme")
     terminal.run("keys", "create", "ours")
     terminal.id("organizations", "create", "Globex")
-    refusal = "There are several organizations: say which with --organization."
+    refusal = "There are several organizations: say which with --organization: Acme, Globex."
     assert terminal.refused("keys", "list") == refusal
     monkeypatch.setenv("FIRSTINLINE_ORGANIZATION", str(acme))
     assert [row[1] for row in cells(terminal.run("keys", "list").out)] == ["ours"]

@@ -13,6 +13,8 @@ def test_a_file_comes_in_is_ranked_and_goes_out(terminal: Terminal) -> None:
     terminal.id("organizations", "create", "Acme")
     (terminal.folder / "in.csv").write_bytes(SHEET.encode("cp1252"))
     words = ("candidates", "import", "in.csv", "--map", "Wer=full_name")
+    read = terminal.run(*words, "--only-read", expect=1)
+    assert cells(read.out) == [["can be read", "1"], ["cannot be read", "1"]]
     first = terminal.run(*words, expect=1)
     assert cells(first.out) == [
         ["candidates created", "1"],

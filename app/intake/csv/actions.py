@@ -76,6 +76,13 @@ class Imported:
             self.candidates["failed"] += 1
             self.note(became)
 
+    def note_read(self, rows: Iterable[tuple[RowTold | None, list[Fault]]]) -> None:
+        """Note what of some rows cannot be read, or would be left out."""
+        for row, faults in rows:
+            self.rows += 1
+            self.candidates["failed"] += row is None
+            self.note(faults)
+
 
 def rows_in(file: BinaryIO) -> int:
     """Return how many records a file has beneath its header."""
@@ -90,11 +97,13 @@ def import_candidates(
     told: Mapping[str, str],
     source: str = "csv",
     encoding: str | None = None,
+    only_read: bool = False,
 ) -> Iterator[Imported]:
     """Take a spreadsheet in; yield how far it has come, before it and after each transaction.
 
     Each row is done by itself: one that cannot be taken is noted by its line and spoils no other.
     What was yielded is committed; taken in again, a file changes nothing that it changed before.
+    With `only_read` each row is read and nothing is done: whom it means is not looked up.
 
     Raises:
         MappingError: a mapping names no column or no field, or no column means anything.
@@ -108,7 +117,10 @@ def import_candidates(
     yield imported
     while records := list(islice(sheet.records, _A_TRANSACTION)):
         read = (read_row(one, sheet.header, columns, zone=zone, source=source) for one in records)
-        _take_in(database, actor, imported, list(read))
+        if only_read:
+            imported.note_read(read)
+        else:
+            _take_in(database, actor, imported, list(read))
         yield imported
 
 

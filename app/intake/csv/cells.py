@@ -171,6 +171,13 @@ def flag(text: str) -> bool:
 
 _FORMS = ("%Y/%m/%d", "%d.%m.%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y")
 _SLASHED = re.compile(r"(\d\d?)/(\d\d?)/(\d{4})(?: .*)?")
+_CLOCK = re.compile(
+    r"(?P<day>.*\d{4}),?[ T](?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d))?"
+    r"(?: ?(?P<half>[ap])\.?m\.?| Uhr)?",
+    re.IGNORECASE,
+)
+_OFFSET = re.compile(r" (?:(?:UTC|GMT|Z)|([+-]\d\d:?\d\d))$")
+_NOON = 12
 _ISO_START = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]|$)")
 _MONTHS = 12
 
@@ -178,7 +185,8 @@ _MONTHS = 12
 def day(text: str) -> date:
     """Read a day: 2019-05-13, 13.05.2019, 13 May 2019; with slashes where there is no doubt."""
     told = text.strip()
-    found: date = day_(_iso(told))
+    clock = _CLOCK.fullmatch(told)
+    found: date = day_(_iso(told if clock is None else clock["day"]))
     return found
 
 
@@ -202,15 +210,28 @@ def _iso(told: str) -> str:
 
 def instant(text: str, zone: ZoneInfo) -> datetime:
     """Read an instant; without an offset it is the zone's, and a day alone is its beginning."""
-    told = text.strip()
+    told = _OFFSET.sub(lambda offset: offset[1] or "+00:00", text.strip())
     try:
         found = datetime.fromisoformat(told)
     except ValueError:
-        found = datetime.combine(day(told), time())
+        found = datetime.combine(day(told), _time_of_day(told))
     if found.tzinfo is None:
         found = found.replace(tzinfo=zone)
     checked: datetime = _instant(found.astimezone(UTC))
     return checked
+
+
+def _time_of_day(told: str) -> time:
+    clock = _CLOCK.fullmatch(told)
+    if clock is None:
+        return time()
+    hour, minute, second = (int(clock[part] or 0) for part in ("hour", "minute", "second"))
+    if clock["half"] is not None:
+        hour = hour % _NOON + (_NOON if clock["half"].lower() == "p" else 0)
+    try:
+        return time(hour, minute, second)
+    except ValueError as error:
+        raise CellError("there is no such time of day") from error
 
 
 # ---------------------------------------------------------------------------------------- going out

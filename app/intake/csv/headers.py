@@ -1,5 +1,6 @@
 """What the columns are called: as the API's fields, or as vendors and people call them."""
 
+import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
@@ -32,38 +33,47 @@ FIELDS: Final = (*CANDIDATE, *BESIDE)
 
 _ALSO: Final[Mapping[str, str]] = {
     "full_name": "name, candidate, candidate name, applicant, applicant name, bewerber, "
-    "nom complet",
-    "first_name": "firstname, given name, vorname, prenom",
-    "last_name": "lastname, surname, family name, nachname, nom",
-    "emails": "email, e-mail, email address, e-mail address, candidate email, mail, primary email",
-    "phones": "phone, phone number, telephone, mobile, candidate phone, telefon",
-    "location": "city, current location, candidate location, ort, address",
-    "tags": "tag, candidate tags, labels",
-    "competencies": "skills, competences",
-    "available_from": "availability, available on, start availability",
-    "candidate_id": "candidate number, applicant id, person id, opportunity id, profile id",
+    "bewerbername, bewerberin, kandidat, kandidatin, vollständiger name, nom complet",
+    "first_name": "firstname, given name, vorname, prenom, prénom",
+    "last_name": "lastname, surname, family name, nachname, familienname, nom",
+    "emails": "email, e-mail, email address, e-mail address, candidate email, mail, primary email, "
+    "e-mail-adresse, mailadresse, email-adresse",
+    "phones": "phone, phone number, telephone, mobile, candidate phone, telefon, "
+    "telefonnummer, handy, mobil, mobiltelefon",
+    "location": "city, current location, candidate location, ort, wohnort, stadt, address",
+    "tags": "tag, candidate tags, labels, schlagworte",
+    "competencies": "skills, competences, kompetenzen, kenntnisse",
+    "available_from": "availability, available on, start availability, verfügbar ab, "
+    "frühester eintritt, eintrittstermin",
+    "candidate_id": "candidate number, applicant id, person id, opportunity id, profile id, "
+    "bewerber-id, bewerbernummer, bewerber-nr, kandidaten-id, kandidatennummer",
     "position": "job, job title, job name, position title, role, role applied, requisition, "
-    "posting, posting title, vacancy, stelle, opening, position applied for",
-    "position_id": "job id, requisition id, posting id, vacancy id",
-    "applied_at": "applied, applied on, applied date, application date, date applied, beworben am",
+    "posting, posting title, vacancy, opening, position applied for, stelle, "
+    "stellenbezeichnung, stellentitel, ausschreibung",
+    "position_id": "job id, requisition id, posting id, vacancy id, stellen-id, stellennummer",
+    "applied_at": "applied, applied on, applied date, application date, date applied, "
+    "beworben am, bewerbungsdatum, bewerbungseingang, eingangsdatum",
     "furthest_stage": "stage, current stage, last stage, interview stage",
     "is_finalist": "finalist, runner up, silver medalist",
     "status": "application status, candidate status",
     "rejected_at": "rejected, rejected on, rejection date, date rejected, disqualified at, "
-    "archived at, rejected date, absage am",
-    "reason": "rejection reason, reject reason, archive reason, disqualification reason, grund",
+    "archived at, rejected date, absage am, abgesagt am, absagedatum, datum der absage",
+    "reason": "rejection reason, reject reason, archive reason, disqualification reason, "
+    "grund, absagegrund, ablehnungsgrund",
     "details": "rejection details, rejection notes, rejection note",
-    "decided_by": "rejected by, archived by, disqualified by",
+    "decided_by": "rejected by, archived by, disqualified by, abgesagt von",
     "follow_ups_invited": "invited, invited to keep in touch",
-    "keep_in_touch": "consent, may we contact, contact consent",
-    "advice": "feedback, advice given",
+    "keep_in_touch": "consent, may we contact, contact consent, einwilligung, "
+    "kontakterlaubnis, darf kontaktiert werden",
+    "advice": "feedback, advice given, rat, ratschlag, empfehlung",
     "follow_up_at": "follow up date, followed up, followed up on, contacted on, last contact, "
-    "follow up on",
-    "follow_up": "follow up text, follow up note, follow up body, message, note from candidate",
-    "follow_up_subject": "subject",
-    "follow_up_channel": "channel",
+    "follow up on, kontakt am, letzter kontakt, gemeldet am",
+    "follow_up": "follow up text, follow up note, follow up body, message, note from candidate, "
+    "nachricht, rückmeldung",
+    "follow_up_subject": "subject, betreff",
+    "follow_up_channel": "channel, kanal",
     "follow_up_direction": "direction",
-    "milestone": "achievement, progress",
+    "milestone": "achievement, progress, meilenstein, fortschritt",
 }
 
 
@@ -93,7 +103,7 @@ def columns(header: Sequence[str], told: Mapping[str, str]) -> list[str | None]:
 
     `told` gives fields by column names, an empty one for a column to be passed over.
     """
-    by_name = {folded(name): field for name, field in told.items()}
+    by_name = {folded(name): field and field_of(field) for name, field in told.items()}
     found: list[str | None] = []
     for name in header:
         field = by_name.get(folded(name), field_of(name)) or None
@@ -106,8 +116,14 @@ def mapping_faults(header: Sequence[str], told: Mapping[str, str]) -> list[str]:
     names = {folded(name) for name in header}
     return [
         *(f"{name}: no column has this name" for name in told if folded(name) not in names),
-        *(f"{field}: is no field" for field in told.values() if field and field not in FIELDS),
+        *(_no_field(field) for field in told.values() if field and not is_known(field)),
     ]
+
+
+def _no_field(told: str) -> str:
+    near = difflib.get_close_matches(folded(told), _FIELD_OF, n=1)
+    hint = f"; did you mean {_FIELD_OF[near[0]]}?" if near else ""
+    return f"{told}: is no field{hint}"
 
 
 def read_mapping(texts: Iterable[str]) -> dict[str, str]:

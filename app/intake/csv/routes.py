@@ -60,6 +60,14 @@ def import_candidates(
     source: Annotated[
         ExternalIdPart, Query(description="The system whose plain ids the file has.")
     ] = "csv",
+    *,
+    only_read: Annotated[
+        bool,
+        Query(
+            description="Read every row and change nothing: what each column is taken for, and "
+            "each cell that cannot be read. Whom a row means is not looked up."
+        ),
+    ] = False,
 ) -> CsvImportRead:
     """Take up to 10,000 candidates out of a spreadsheet; a bad row is told by its line.
 
@@ -86,6 +94,7 @@ def import_candidates(
             told=read_mapping(mapping),
             source=source,
             encoding=encoding,
+            only_read=only_read,
         )
     except actions.MappingError as error:
         raise Invalid("?map", str(error)) from error

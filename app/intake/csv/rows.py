@@ -27,6 +27,9 @@ _OF_A_TRY = (
     *("applied_at", "furthest_stage", "is_finalist"),
 )
 
+# One of these says whom a row is about.
+_WHOSE = ("id", "candidate_id", "external_ids", "full_name", "first_name", "last_name", "emails")
+
 
 class Fault(NamedTuple):
     """What is wrong, or was left out, on which line and in which column, as the file calls it."""
@@ -173,6 +176,8 @@ def read_row(
         rejection=rejection,
         follow_up=follow_up,
     )
+    if not row.has(*_WHOSE):
+        row.faults.append(Fault(record.line, None, "names nobody: no name, no address, no id"))
     wrong = list(dict.fromkeys(row.faults))
     return (None if wrong else told), [*wrong, *_notes(row)]
 
@@ -289,7 +294,7 @@ def _follow_up(row: _Cells, source: str) -> FollowUpTold | None:
     if not row.has("follow_up", "follow_up_at", "follow_up_subject", "milestone", "follow_up_id"):
         return None
     occurred_at = row.instant("follow_up_at")
-    if occurred_at is None:
+    if not row.has("follow_up_at"):
         row.say("follow_up_at", "is wanted to say when the candidate wrote")
     plain = row.line_of("follow_up_id")
     milestones = row.read("milestone", _milestones)

@@ -29,7 +29,9 @@ class CsvImportRead(Read):
     created: int = Field(description="Rows whose candidate is new.")
     updated: int = Field(description="Rows that told something new of a known candidate.")
     unchanged: int = Field(description="Rows that told nothing new of a known candidate.")
-    failed: int = Field(description="Rows of which nothing was taken; `errors` says why.")
+    failed: int = Field(
+        description="Rows of which nothing was taken, or could be; `errors` says why."
+    )
     positions_created: int
     applications_created: int
     applications_updated: int

@@ -68,6 +68,8 @@ def take_row(session: Session, actor: Actor, row: RowTold) -> Became:
 def _candidate(session: Session, actor: Actor, row: RowTold) -> tuple[UUID, str]:
     names = row.names or _made_names(row)
     known = _known(session, row, names)
+    if known is None and "full_name" not in row.candidate:
+        raise Invalid("/full_name", "is wanted: nobody goes by this address or id yet")
     if known is None:
         put = put_candidate(session, actor, names, row.candidate)
         return put.row.id, put.outcome

@@ -149,11 +149,30 @@ def test_who_shares_an_address_but_has_another_id_is_somebody_else(cast: Cast) -
     ]
 
 
+def test_a_sheet_can_be_read_before_it_is_taken(cast: Cast) -> None:
+    done = send(cast.ben, NEWCOMER, only_read=True)
+    assert counts(done) == (5, 0, 0, 0, 2)
+    assert [each["line"] for each in done["errors"]] == [6, 7]
+    assert {column["field"] for column in done["columns"]} > {"full_name", "advice", "milestone"}
+    assert cast.ben.get("candidates")["items"] == cast.ben.get("positions")["items"] == []
+
+
+def test_whom_a_row_is_about_is_asked_for(cast: Cast) -> None:
+    sheet = "name,email,city\n,,Provo\n,nobody@x.example,Provo\n"
+    assert [each["why"] for each in send(cast.ben, sheet)["errors"]] == [
+        "names nobody: no name, no address, no id",
+        "is wanted: nobody goes by this address or id yet",
+    ]
+
+
 def test_columns_may_be_told(cast: Cast) -> None:
     sheet = "Wer,Kontakt,name\nSam,s@x.example,x\n"
     done = send(cast.ben, sheet, map=["Wer=full_name", "Kontakt=emails", "name="])
     assert counts(done) == (1, 1, 0, 0, 0)
     assert cast.ben.get("candidates")["items"][0]["full_name"] == "Sam"
+    assert counts(send(cast.ben, sheet, map=["Wer=Candidate Name", "Kontakt=E-mail"]))[3] == 1
+    near = send(cast.ben, sheet, expect=422, map="Wer=follow_up_day")["errors"][0]["detail"]
+    assert near == "follow_up_day: is no field; did you mean follow_up_at?"
     for params in ({"map": "Wo=location"}, {"map": "Wer=shoe"}):
         answer = send(cast.ben, sheet, expect=422, **params)
         assert answer["errors"][0]["pointer"] == "?map"

@@ -104,6 +104,16 @@ def test_days_and_instants_are_read_where_there_is_no_doubt() -> None:
     begins = datetime(2019, 5, 12, 22, tzinfo=UTC)
     for text in ("2019-05-13", "2019-05-13 00:00", "2019-05-13T00:00:00+02:00"):
         assert cells.instant(text, BERLIN) == begins, text
+    wrote = datetime(2019, 5, 13, 14, 30, tzinfo=UTC)
+    for text in (
+        *("13.05.2019 16:30", "13.05.2019, 16:30 Uhr", "5/13/2019 4:30 PM", "May 13, 2019 4:30 pm"),
+        *("2019-05-13 14:30:00 UTC", "2019-05-13 10:30:00 -0400", "13 May 2019 16:30:00"),
+    ):
+        assert cells.instant(text, BERLIN) == wrote, text
+    assert cells.day("13.05.2019 16:30") == wanted
+    for wrong in ("13.05.2019 25:00", "31.02.2019 16:30"):
+        with pytest.raises(CellError):
+            cells.instant(wrong, BERLIN)
 
 
 def test_vendors_names_of_columns_are_known() -> None:
@@ -115,7 +125,10 @@ def test_vendors_names_of_columns_are_known() -> None:
         ("Rejection Reason", "Archive Reason", "Disqualification reason"): "reason",
         ("Rejected On", "Archived At", "Disqualified at"): "rejected_at",
         ("Application Date", "Applied On", "applied_date"): "applied_at",
-        ("Candidate ID", "Applicant ID"): "candidate_id",
+        ("Candidate ID", "Applicant ID", "Bewerber-ID"): "candidate_id",
+        ("Absagedatum", "Abgesagt am"): "rejected_at",
+        ("Verfügbar ab", "available_from"): "available_from",
+        ("Kontakt am", "Follow-up date"): "follow_up_at",
         ("Shoe size", "", "Salary"): None,
     }.items():
         assert {headers.field_of(name) for name in names} == {field}
