@@ -8,15 +8,16 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
-from app.core.paging import SortKey, cut, decode_cursor, keyset
+from app.core.paging import RootFilters
 from app.core.problems import Invalid, NotFound, shown
 from app.custom_fields.rules import Field, merged, value_faults
 from app.models.base import table_of
 from app.models.custom_field import CustomField
+from app.tombstones.queries import RootRows, page_of_roots
 
-_BY_ID = (SortKey(CustomField.id, UUID),)
 # Each new candidate is checked by it: built once, on the table, naming the tenant itself.
-_FIELDS = table_of(CustomField).c
+_TABLE = table_of(CustomField)
+_FIELDS = _TABLE.c
 _OF = select(
     _FIELDS.key, _FIELDS.type, _FIELDS.options, _FIELDS.required, _FIELDS.archived_at
 ).where(
@@ -26,16 +27,20 @@ _OF = select(
 
 
 def custom_fields_page(
-    session: Session, limit: int, cursor: str | None, *, applies_to: str | None
-) -> tuple[list[CustomField], str | None]:
-    """Return the organization's fields in the order in which they were added."""
+    session: Session, asked: RootFilters, *, applies_to: str | None
+) -> tuple[list[CustomField], RootRows]:
+    """Return the organization's fields in the order in which they were added.
+
+    With `updated_since` those that changed since, in the order of the changes.
+    """
     filters: dict[str, object] = {"applies_to": applies_to}
     statement = select(CustomField).where(CustomField.organization_id == organization_of(session))
     if applies_to is not None:
         statement = statement.where(CustomField.applies_to == applies_to)
-    after = decode_cursor(cursor, _BY_ID, filters)
-    rows = session.scalars(keyset(statement, _BY_ID, after, limit)).all()
-    return cut(rows, limit, _BY_ID, filters, lambda row: (row.id,))
+    ids = statement.with_only_columns(CustomField.id, CustomField.updated_at)
+    rows = page_of_roots(session, ids, _TABLE, asked, filters, kind="custom_field")
+    found = {row.id: row for row in session.scalars(statement.where(CustomField.id.in_(rows.ids)))}
+    return [found[each] for each in rows.ids if each in found], rows
 
 
 def find_custom_field(session: Session, field_id: UUID, *, lock: bool = False) -> CustomField:

@@ -5,7 +5,15 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response, status
 
-from app.core.paging import USUAL, Cursor, Limit, Page, link_next
+from app.core.paging import (
+    USUAL,
+    Cursor,
+    Limit,
+    RootFilters,
+    RootPage,
+    UpdatedSince,
+    link_next,
+)
 from app.core.problems import Conflict, Forbidden, Invalid, NotFound, StaleVersion, responses
 from app.custom_fields import actions, queries
 from app.custom_fields.schemas import (
@@ -53,11 +61,16 @@ def list_custom_fields(
     applies_to: Annotated[AppliesTo | None, Query(description="Only of these.")] = None,
     limit: Limit = USUAL,
     cursor: Cursor = None,
-) -> Page[CustomFieldRead]:
-    """List the organization's own fields, archived ones too, in the order they were added."""
-    rows, following = queries.custom_fields_page(ask.session, limit, cursor, applies_to=applies_to)
-    link_next(ask.request, response, following)
-    return Page(items=[custom_field_read(row) for row in rows], next_cursor=following)
+    updated_since: UpdatedSince = None,
+) -> RootPage[CustomFieldRead]:
+    """List the organization's own fields, archived ones too, in the order they were added.
+
+    With `updated_since`, those that changed since, in the order of the changes.
+    """
+    asked = RootFilters(limit=limit, cursor=cursor, updated_since=updated_since)
+    fields, rows = queries.custom_fields_page(ask.session, asked, applies_to=applies_to)
+    link_next(ask.request, response, rows.next_cursor)
+    return rows.page([custom_field_read(row) for row in fields])
 
 
 @router.get("/custom-fields/{custom_field_id}", responses=responses(NotFound))

@@ -20,6 +20,7 @@ LISTS = (
     "advice",
     "applications",
     "candidates",
+    "custom-fields",
     "follow-ups",
     "positions",
     "saved-searches",
@@ -147,6 +148,8 @@ def test_every_list_of_roots_tells_what_has_changed(cast: Cast) -> None:
     body = {"name": "Tall", "parameters": {"tag": "tall"}}
     search, dropped = (cast.ben.post("saved-searches", body)["id"] for _ in range(2))
     cast.ben.delete(f"saved-searches/{dropped}")
+    shirt = {"applies_to": "candidate", "key": "shirt", "name": "Shirt", "type": "text"}
+    field = cast.ada.post("custom-fields", shirt)["id"]
     (advice,) = cast.ben.get(f"candidates/{sam}/advice")["items"]
     changed = {
         path: cast.rita.get(path, params={"updated_since": "2019-05-13T09:00:00Z"})
@@ -158,6 +161,7 @@ def test_every_list_of_roots_tells_what_has_changed(cast: Cast) -> None:
         "advice": [advice["id"]],
         "applications": [application],
         "candidates": [sam],
+        "custom-fields": [field],
         "follow-ups": [kept],
         "positions": [position],
         "saved-searches": [search],
