@@ -1,4 +1,4 @@
-"""Ranking, scores, and follow-ups out of mailboxes."""
+"""Ranking, one candidate's place, scores, and follow-ups out of mailboxes."""
 
 import mailbox
 import re
@@ -32,7 +32,7 @@ from app.cli.asking import (
     sentence_of,
     system_actor,
 )
-from app.cli.tables import show_shortlist
+from app.cli.tables import show_match, show_shortlist
 from app.core.addresses import fold_address
 from app.core.clock import now
 from app.core.database import Mode
@@ -44,11 +44,14 @@ from app.models.position import Position
 from app.organizations.queries import current_policy
 from app.persistence_scores.queries import persistence_of
 from app.shortlists.actions import make_shortlist
+from app.shortlists.queries.asking import match_now
 from app.shortlists.queries.kept import entries_of
 
 follow_ups = typer.Typer(help="What candidates wrote.", no_args_is_help=True)
 
 _FROM_LINE = re.compile(rb"^>(>*From )", re.MULTILINE)
+
+_WHO = "An id, address, external id or full name."
 
 AsOf = Annotated[
     datetime | None,
@@ -83,8 +86,26 @@ def rank(
         out.print(f"shortlist {shortlist.id}", style="dim")
 
 
+def match(
+    position: Annotated[str, typer.Argument(help="Its id, title or external id.")],
+    candidate: Annotated[str, typer.Argument(help=_WHO)],
+    than: Annotated[
+        str | None, typer.Option(help="Another candidate: why does this one not stand above?")
+    ] = None,
+    organization: InOrganization = None,
+) -> None:
+    """Say where a candidate stands for a position now, or what keeps them out, gate by gate."""
+    with opened() as database:
+        organization_id = organization_named(database, organization)
+        with database.transaction(Mode.READ, organization_id) as session:
+            place, (candidate_id, _) = _position(session, position), _candidate(session, candidate)
+            other = None if than is None else _candidate(session, than)[0]
+            found = match_now(session, place.id, candidate_id, than=other)
+    show_match(out, found)
+
+
 def persistence(
-    candidate: Annotated[str, typer.Argument(help="An id, address or external id.")],
+    candidate: Annotated[str, typer.Argument(help=_WHO)],
     as_of: AsOf = None,
     organization: InOrganization = None,
 ) -> None:
@@ -210,6 +231,7 @@ def _candidate(session: Session, wanted: str) -> tuple[UUID, str]:
         .where(
             Candidate.deleted_at.is_(None),
             or_(
+                named(Candidate.full_name, wanted),
                 Candidate.id.in_(by_address),
                 Candidate.id.in_(_ids(session, "candidate", wanted)),
             ),
@@ -217,7 +239,7 @@ def _candidate(session: Session, wanted: str) -> tuple[UUID, str]:
         .limit(2)
     ).all()
     if len(rows) != 1:
-        give_up("Several candidates fit: use the id." if rows else "No such candidate.")
+        give_up("Several candidates fit: use an id or address." if rows else "No such candidate.")
     return rows[0].id, rows[0].full_name
 
 

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from app.models.ranking import Shortlist, ShortlistEntry
+from app.shortlists.queries.asking import Match
 
 _TITLES = {
     "entries": "First in line",
@@ -33,11 +34,37 @@ def show_shortlist(
         rows = [entry for entry in entries if entry.section == section]
         if rows:
             out.print(_section(heading, rows))
+        if len(rows) == shortlist.row_limit:
+            out.print(
+                f"the first {shortlist.row_limit}; --limit shows more", style="dim", highlight=False
+            )
     first = next((entry for entry in entries if entry.section == "entries"), None)
     if first is None:
         out.print("Nobody stands in the ranking.")
     else:
         out.print(_why(first))
+
+
+def show_match(out: Console, match: Match) -> None:
+    """Print where a candidate stands, the numbers, each gate, and what sets another above."""
+    out.print(match.why.sentence, highlight=False, markup=False)
+    if match.difference is not None:
+        out.print(match.difference.sentence, highlight=False, markup=False)
+    gates = Table("gate", "answer", "because", "to settle")
+    for each in match.examination.gates:
+        because = each.code.replace("_", " ") + ("" if each.detail is None else f" {each.detail}")
+        settle = "" if each.settle is None else each.settle.why
+        gates.add_row(*map(escape, (each.gate, each.answer, because, settle)))
+    out.print(gates)
+    measure = match.examination.measure
+    numbers = {
+        "match": measure.match,
+        "persistence": measure.persistence,
+        "fit": measure.fit,
+        "progress": measure.progress,
+    }
+    told = ", ".join(f"{name} {_hundred(value)}" for name, value in numbers.items())
+    out.print(f"{told} of 100", highlight=False)
 
 
 def _section(heading: str, rows: Sequence[ShortlistEntry]) -> Table:

@@ -1,4 +1,4 @@
-"""`firstinline rank` and `firstinline persistence`."""
+"""`firstinline rank`, `firstinline match` and `firstinline persistence`."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -68,6 +68,16 @@ def test_a_position_is_found_by_title_id_and_external_id(told: Terminal) -> None
 def test_a_position_that_is_not_there(told: Terminal) -> None:
     for wanted in ("Summer", "demo:candidate:summer-sales-internship", str(UUID(int=7)), ""):
         assert told.refused("rank", wanted) == "No such position.", wanted
+
+
+def test_one_candidate_is_held_against_a_position(told: Terminal) -> None:
+    first = unframed(told.run("match", TITLE, "Robin Clockwork", "--than", "sam porter").out)
+    assert "Robin Clockwork stands at rank 2 of the ranking." in first
+    assert "What makes the difference is the" in first
+    quiet = told.run("match", TITLE, "Silvia Still").out
+    assert "no follow-up of theirs counts" in unframed(quiet)
+    assert ["consent", "met", "granted", ""] in cells(quiet)
+    assert "--limit shows more" in told.run("rank", TITLE, "--limit", "1").out
 
 
 def test_a_position_is_found_whatever_its_title_or_its_name_elsewhere(told: Terminal) -> None:

@@ -415,6 +415,19 @@ def test_why_not_in_names_the_rank_of_who_stands_further_down() -> None:
     assert answer.sentence == "Tom Weaver stands at rank 57 of the ranking."
 
 
+def test_why_not_in_says_what_a_list_beside_the_ranking_is_for() -> None:
+    silent = why_not_in("Tom Weaver", examine(case_of(student(momentum=None))), 3)
+    assert silent.sentence == (
+        "Tom Weaver stands at rank 3 of the quiet list: "
+        "no follow-up of theirs counts, so there is nothing to rank by."
+    )
+    unsure = why_not_in("Tom Weaver", examine(case_of(student(available_from=None))), 2)
+    assert unsure.sentence == (
+        "Tom Weaver stands at rank 2 of the list to check: "
+        "nobody has told us enough of their availability."
+    )
+
+
 def two(own: CandidateState, above: CandidateState) -> tuple[Ranked, Ranked]:
     """Rank two candidates: the lower one, then the one above."""
     ranking = rank_all([own, above], INTERNSHIP, VERSION_1, as_of=AS_OF, limit=2)

@@ -5,10 +5,11 @@ from datetime import date
 from typing import Final
 
 from app.organizations.rules import ScoringPolicy
-from app.shortlists.rules.explanation import day_words
+from app.shortlists.rules.explanation import day_words, listed
 from app.shortlists.rules.gates import MUST_HAVE, GateAnswer
 from app.shortlists.rules.match import (
     Examination,
+    Placement,
     Section,
     compared,
     match_of,
@@ -83,7 +84,17 @@ def why_not_in(name: str, examination: Examination, rank: int | None) -> WhyNotI
         return WhyNotIn(placement.section, failed.gate, None, sentence)
     where = _SECTION_WORDS[placement.section]
     stands = f"in {where}" if rank is None else f"at rank {rank} of {where}"
-    return WhyNotIn(placement.section, None, rank, f"{name} stands {stands}.")
+    sentence = f"{name} stands {stands}{_section_reason(placement)}."
+    return WhyNotIn(placement.section, None, rank, sentence)
+
+
+def _section_reason(placement: Placement) -> str:
+    if placement.section is Section.QUIET:
+        return ": no follow-up of theirs counts, so there is nothing to rank by"
+    if placement.section is Section.TO_CHECK:
+        told = listed([gate.gate.replace("_", " ") for gate in placement.unknown])
+        return f": nobody has told us enough of their {told}"
+    return ""
 
 
 def gate_words(failed: GateAnswer) -> str:
