@@ -419,7 +419,7 @@ def test_why_not_in_says_what_a_list_beside_the_ranking_is_for() -> None:
     silent = why_not_in("Tom Weaver", examine(case_of(student(momentum=None))), 3)
     assert silent.sentence == (
         "Tom Weaver stands at rank 3 of the quiet list: "
-        "no follow-up of theirs counts, so there is nothing to rank by."
+        "no follow-up of theirs counts, or they do not want to be ranked by them."
     )
     unsure = why_not_in("Tom Weaver", examine(case_of(student(available_from=None))), 2)
     assert unsure.sentence == (

@@ -90,9 +90,10 @@ def why_not_in(name: str, examination: Examination, rank: int | None) -> WhyNotI
 
 def _section_reason(placement: Placement) -> str:
     if placement.section is Section.QUIET:
-        return ": no follow-up of theirs counts, so there is nothing to rank by"
+        return ": no follow-up of theirs counts, or they do not want to be ranked by them"
     if placement.section is Section.TO_CHECK:
-        told = listed([gate.gate.replace("_", " ") for gate in placement.unknown])
+        asked = [gate.gate.removeprefix(MUST_HAVE) for gate in placement.unknown]
+        told = listed([each.replace("_", " ") for each in asked])
         return f": nobody has told us enough of their {told}"
     return ""
 
