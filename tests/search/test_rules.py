@@ -106,6 +106,23 @@ def test_the_last_word_may_be_the_beginning_of_one() -> None:
     assert fitting == {"sam por": True, "po": True, "p": False, "sa por": False, "porter sam": True}
 
 
+def test_a_telephone_number_is_found_however_it_is_grouped() -> None:
+    plain = Profile(ID, "Sam", ("sam@x.example", "01715550100"), (), AT)
+    terms = profile_terms(MARK, plain)
+    fitting = {
+        q: fits(tiers(MARK, asked_words(q))[1].condition, set(terms), terms)
+        for q in (
+            "0171 555-0100",
+            "(0171) 5550100",
+            "0171 5550",
+            "0171 5550101",
+            "sam 0171 5550100",
+        )
+    }
+    assert list(fitting.values()) == [True, True, True, False, False]
+    assert marked("01715550100", asked_words("0171 555-0100")) == [("01715550100", True)]
+
+
 def test_a_row_has_a_bounded_number_of_terms() -> None:
     text = Text(Source.FOLLOW_UP, ID, ID, "Sam", " ".join(map(str, range(9000))), AT)
     terms = text_terms(MARK, text)

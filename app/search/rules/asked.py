@@ -4,6 +4,7 @@ Rows are looked for tier by tier: who is named so; then who is so by name and ad
 advice; follow-ups; and last whose name is but one slip away.
 """
 
+import re
 from collections.abc import Container, Sequence
 from typing import Final, NamedTuple
 
@@ -26,13 +27,19 @@ _MOST_MISSPELT: Final = 4
 _LEAST_BEGINNING: Final = 2
 _LEAST_BEGINNING_OF_TEXT: Final = 4
 _LEAST_SLIPPED: Final = 3
+_TELEPHONE: Final = re.compile(r"\+?[0-9 ()/.\-\u2010-\u2013]+")
+_LEAST_TELEPHONE: Final = 7
 
 
 class Word(NamedTuple):
-    """A word that is looked for; the last may be the beginning of one."""
+    """A word that is looked for; the last may be the beginning of one.
+
+    `number` are the digits of the telephone number that it is a part of: kept as one word.
+    """
 
     text: str
     begins: bool = False
+    number: str = ""
 
 
 class Alternatives(NamedTuple):
@@ -68,7 +75,15 @@ def asked_words(text: str) -> tuple[Word, ...]:
         else:
             last = token.end == ends
             found.append(Word(token.word[:LONGEST_WORD], begins=last))
-    return tuple(dict.fromkeys(found))
+    number = _telephone(text.strip()) if len(found) > 1 else ""
+    return tuple(dict.fromkeys(word._replace(number=number) for word in found))
+
+
+def _telephone(text: str) -> str:
+    """Return the digits of a query that may be a telephone number, nothing of another."""
+    digits = re.sub("[^0-9]", "", text)
+    is_number = _TELEPHONE.fullmatch(text) is not None and len(digits) >= _LEAST_TELEPHONE
+    return digits[:LONGEST_WORD] if is_number else ""
 
 
 def tiers(mark: str, words: Sequence[Word]) -> tuple[Tier, ...]:
@@ -101,7 +116,10 @@ def _one_of(mark: str, word: Word, fields: Sequence[Field]) -> Alternatives:
         else _LEAST_BEGINNING
     )
     begins = word.begins and (len(word.text) >= least or is_unspaced(word.text))
-    return Alternatives((), spelled) if begins else Alternatives(spelled)
+    number = (
+        (term(mark, Field.ADDRESS, word.number),) if word.number and Field.ADDRESS in fields else ()
+    )
+    return Alternatives((), (*spelled, *number)) if begins else Alternatives(spelled, number)
 
 
 def _of_text(mark: str, words: Sequence[Word], field: Field) -> Condition:

@@ -84,6 +84,8 @@ def _spans(text: str, words: Sequence[Word], *, misspelt: bool) -> Iterator[tupl
 def _is_meant(word: Word, there: str, *, misspelt: bool) -> bool:
     if word.text == there or (word.begins and there.startswith(word.text)):
         return True
+    if word.number and there.startswith(word.number):
+        return True
     return misspelt and may_be_misspelt(there) and OSA.distance(word.text, there) <= 1
 
 
