@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-from sqlalchemy import ColumnElement, Row, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -112,9 +112,8 @@ def sentence_of(problem: Problem) -> str:
 _NAMED = 5
 
 
-def _names(found: Sequence[Row[tuple[UUID, str]]]) -> str:
-    names = [row.name for row in found[:_NAMED]]
-    return ", ".join([*names, *(["..."] if len(found) > _NAMED else [])])
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join([*names[:_NAMED], *(["..."] if len(names) > _NAMED else [])])
 
 
 def organization_named(database: Database, name: str | None) -> UUID:
@@ -134,10 +133,11 @@ def organization_named(database: Database, name: str | None) -> UUID:
         go_by_its_clock(database, only)
         return only
     if name is None:
+        names = _listed([row.name for row in found])
         give_up(
             "There is no organization yet: firstinline organizations create NAME"
             if not found
-            else f"There are several organizations: say which with --organization: {_names(found)}."
+            else f"There are several organizations: say which with --organization: {names}."
         )
     give_up("No organization of that name." if not found else "Several have that name: use the id.")
 

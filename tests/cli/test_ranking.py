@@ -167,7 +167,7 @@ def test_who_never_wrote_has_nothing_that_counts(told: Terminal) -> None:
         said = told.run("persistence", wanted).out.strip()
         assert said == "Silent [x] Person: nothing counts yet."
     refusal = told.refused("persistence", "twins@mail.example")
-    assert refusal == "Several candidates fit: use the id."
+    assert refusal == "Several candidates fit: use an id or address."
     assert told.refused("persistence", "nobody@mail.example") == "No such candidate."
     assert told.refused("persistence", str(UUID(int=7))) == "No such candidate."
     assert "lies in the future" in told.refused("persistence", "77", "--as-of", "2999-01-01T00:00Z")
