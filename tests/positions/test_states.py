@@ -115,15 +115,16 @@ _ROADS: dict[str, list[tuple[str, Json]]] = {
 }
 
 
-@pytest.mark.parametrize(("status", "name"), WRONG_STEPS)
-def test_steps_that_cannot_be_taken(cast: Cast, status: str, name: str) -> None:
+@pytest.mark.parametrize("status", _ROADS)
+def test_steps_that_cannot_be_taken(cast: Cast, status: str) -> None:
     position = cast.ben.position()
     for road, body in _ROADS[status]:
         step(cast.ben, position, road, **body)
     before = cast.ben.get(f"positions/{position}")
     assert before["status"] == status
-    problem = step(cast.ben, position, name, 409, **_BODIES.get(name, {}))
-    assert problem["current_status"] == status
+    for name in (name for at, name in WRONG_STEPS if at == status):
+        problem = step(cast.ben, position, name, 409, **_BODIES.get(name, {}))
+        assert problem["current_status"] == status, name
     assert cast.ben.get(f"positions/{position}") == before
 
 
