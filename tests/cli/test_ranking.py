@@ -74,7 +74,8 @@ def test_one_candidate_is_held_against_a_position(told: Terminal) -> None:
     first = unframed(told.run("match", TITLE, "Robin Clockwork", "--than", "sam porter").out)
     assert "Robin Clockwork stands at rank 2 of the ranking." in first
     assert "What makes the difference is the" in first
-    quiet = told.run("match", TITLE, "Silvia Still").out
+    quiet = told.run("match", TITLE, "Silvia Still", "--than", "Sam Porter").out
+    assert "the section: the quiet list against the ranking." in unframed(quiet)
     assert "no follow-up of theirs counts" in unframed(quiet)
     assert ["consent", "met", "granted", ""] in cells(quiet)
     assert "--limit shows more" in told.run("rank", TITLE, "--limit", "1").out

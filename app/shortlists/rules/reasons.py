@@ -36,6 +36,7 @@ _SECTION_WORDS: Final = {
     Section.TO_CHECK: "the list to check",
     Section.QUIET: "the quiet list",
 }
+_PLACE_WORDS: Final = {**_SECTION_WORDS, Section.EXCLUDED: "not in it"}
 _FACTOR_WORDS: Final = {
     "persistence": "persistence",
     "fit": "fit",
@@ -44,7 +45,6 @@ _FACTOR_WORDS: Final = {
     "stage": "stage reached, the fits being equal",
     "recency": "date of the latest application, fit and stage being equal",
     "candidate_id": "id, everything else being equal",
-    "section": "section",
 }
 
 
@@ -115,7 +115,9 @@ def why_not_higher(entry: Ranked, above: Ranked, policy: ScoringPolicy) -> Diffe
     where the matches are equal, and among the quiet, the first part of the order that differs.
     """
     if entry.placement.section is not above.placement.section:
-        return _difference("section", None, None, None)
+        mine, others = (_PLACE_WORDS[each.placement.section] for each in (entry, above))
+        sentence = f"What makes the difference is the section: {mine} against {others}."
+        return Difference("section", None, None, None, sentence)
     own, theirs = entry.measure, above.measure
     if entry.placement.section is Section.QUIET or own.match is None or theirs.match is None:
         return _by_order(entry, above, ("fit", "stage", "recency", "candidate_id"))
