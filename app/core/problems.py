@@ -40,7 +40,7 @@ from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -341,6 +341,11 @@ def _methods(request: Request) -> Iterator[str]:
             yield from each.methods or ()
 
 
+async def _answer_nobody(request: Request, error: Exception) -> Response:  # noqa: ARG001
+    """Answer who hung up while sending: nobody reads it, but it is no fault of ours either."""
+    return Unreadable("The request was broken off.").response()
+
+
 async def _answer_unhandled(request: Request, error: Exception) -> Response:  # noqa: ARG001
     return _internal(request.scope).response()
 
@@ -382,6 +387,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _answer_problem)
     app.add_exception_handler(RequestValidationError, _answer_validation)
     app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(ClientDisconnect, _answer_nobody)
     app.add_exception_handler(Exception, _answer_unhandled)
     app.add_middleware(_Unhandled)
     _document(app)

@@ -12,6 +12,7 @@ import pytest
 from fastapi import Cookie, FastAPI, Header
 from pydantic import Field, ValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from app.core import problems
 from app.core.http import RequestId, SecurityHeaders
@@ -79,6 +80,7 @@ def client() -> Iterator[Client]:
             "unavailable": problems.Unavailable("Later."),
             "unauthenticated": problems.Unauthenticated(),
             "http": HTTPException(418, MARK),
+            "hung-up": ClientDisconnect(),
             "http503": HTTPException(503, MARK),
             "bug": RuntimeError(MARK),
         }
@@ -140,6 +142,7 @@ def test_a_problem_says_in_headers_what_to_do(
 def test_bare_http_errors_are_problems_too(client: Client) -> None:
     assert problem_of(client.get("/nowhere"), 404)["type"] == "/problems/not-found"
     assert problem_of(client.get("/raise/http"), 418)["title"] == "I'm a Teapot"
+    assert problem_of(client.get("/raise/hung-up"), 400)["type"] == "/problems/unreadable"
     response = client.put("/everything")
     assert problem_of(response, 405)["type"] == "/problems/method-not-allowed"
     assert response.headers["Allow"] == "POST"
