@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import anyio
-import pytest
 import time_machine
 from sqlalchemy import select
 from sqlalchemy.pool import QueuePool
-from starlette.requests import ClientDisconnect
 
 from app.attachments.jobs import ARRIVES_WITHIN, tidy_blobs
 from app.core.clock import now
@@ -289,8 +287,7 @@ def test_what_breaks_off_is_tidied_a_day_later(
         {"type": "http.request", "body": PDF, "more_body": True},
         {"type": "http.disconnect"},
     ]
-    with pytest.raises(ClientDisconnect):
-        spoken_to(http, ben, "POST", f"/v1/candidates/{sam}/attachments", parts)
+    spoken_to(http, ben, "POST", f"/v1/candidates/{sam}/attachments", parts)
     assert (files(database, ben), states(database, ben)) == (set(), ["arriving"])
     # As if the process had been killed with the file half written.
     with database.transaction(Mode.READ, ben.organization_id) as session:
