@@ -277,6 +277,7 @@ def _sqlite_engine(address: str, settings: Settings) -> Engine:
         address,
         pool_size=settings.places,
         max_overflow=2,
+        pool_use_lifo=True,
         # What a statement was given names people; an error that is logged shows its SQL alone.
         hide_parameters=True,
         connect_args={"timeout": settings.sqlite_busy_seconds, "check_same_thread": False},
@@ -312,6 +313,8 @@ def _postgresql_engine(address: str, settings: Settings) -> Engine:
         address,
         pool_size=settings.places,
         max_overflow=2,
+        # The connection used last knows its plans and the catalog; one that slept has to learn.
+        pool_use_lifo=True,
         pool_pre_ping=False,
         hide_parameters=True,
         connect_args={
