@@ -12,11 +12,12 @@ from app.retention.jobs import finish_erasure
 from tests.cast import Cast
 from tests.worker.outbox import empty, until_idle
 
+# What PostgreSQL keeps in its files is PostgreSQL's affair.
+pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True, scope="session")
+
 
 @pytest.fixture
 def file(database: Database) -> Path:
-    if not database.is_sqlite:
-        pytest.skip("PostgreSQL's files are PostgreSQL's affair")
     return Path(str(database.engine.url.database))
 
 
