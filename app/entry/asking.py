@@ -1,14 +1,13 @@
 """What every route depends on: a session bound to the asker's organization, and the asker.
 
-One request is one transaction. These dependencies have the scope "function", so that it is
-committed
-before the first byte of the answer; with the default scope a client would read 200 before the
-commit.
+One request is one transaction, committed before the first byte of the answer. A dependency only
+says how somebody comes in; the route's class lets them in, works and writes the answer down, in one
+go of one thread (`app.entry.routing`).
 """
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
@@ -90,14 +89,41 @@ def let_in(
         yield Asked(session, actor, request)
 
 
-def _asked(
-    request: Request, credentials: HTTPAuthorizationCredentials | None, mode: Mode, scope: str
-) -> Iterator[Asked]:
-    with let_in(request, credentials, mode, scope) as asked:
-        if mode is not Mode.READ and request.method not in _SAFE:
+@dataclass(slots=True)
+class Entrance:
+    """How a request comes in; `used` once it has asked to, whatever it was told."""
+
+    request: Request
+    credentials: HTTPAuthorizationCredentials | None
+    mode: Mode
+    scope: str
+    used: bool = False
+
+    def open(self) -> AbstractContextManager[Asked]:
+        """Let the request in, into the transaction in which it is worked on."""
+        self.used = True
+        return _asked(self)
+
+    def try_key(self) -> None:
+        """Let the request in and out again; raises what would have kept it out."""
+        self.used = True
+        with let_in(self.request, self.credentials, Mode.READ, self.scope):
+            pass
+
+
+@contextmanager
+def _asked(entrance: Entrance) -> Iterator[Asked]:
+    request = entrance.request
+    with let_in(request, entrance.credentials, entrance.mode, entrance.scope) as asked:
+        if entrance.mode is not Mode.READ and request.method not in _SAFE:
             claim(asked.session, asked.actor, request)
-        request.state.session = asked.session
         yield asked
+
+
+def _by(mode: Mode, scope: str, request: Request, credentials: Credentials) -> Entrance:
+    entrance = Entrance(request, credentials, mode, scope)
+    request.state.entrance = entrance
+    return entrance
 
 
 def _go_by_the_sandboxs_clock(session: Session, mode: Mode) -> None:
@@ -134,49 +160,49 @@ def _keep_to_the_limit(request: Request, key: PresentedKey, actor: Actor) -> Non
         raise too_many(quota)
 
 
-def reading(request: Request, credentials: Credentials) -> Iterator[Asked]:
+async def reading(request: Request, credentials: Credentials) -> Entrance:
     """Let in whoever may read."""
-    yield from _asked(request, credentials, Mode.READ, "read")
+    return _by(Mode.READ, "read", request, credentials)
 
 
-def writing(request: Request, credentials: Credentials) -> Iterator[Asked]:
+async def writing(request: Request, credentials: Credentials) -> Entrance:
     """Let in whoever may write."""
-    yield from _asked(request, credentials, Mode.WRITE, "write")
+    return _by(Mode.WRITE, "write", request, credentials)
 
 
-def listing(request: Request, credentials: Credentials) -> Iterator[Asked]:
+async def listing(request: Request, credentials: Credentials) -> Entrance:
     """Let in whoever may write, into a transaction that may freeze a ranking."""
-    yield from _asked(request, credentials, Mode.LIST, "write")
+    return _by(Mode.LIST, "write", request, credentials)
 
 
-def removing(request: Request, credentials: Credentials) -> Iterator[Asked]:
+async def removing(request: Request, credentials: Credentials) -> Entrance:
     """Let in whoever may write, into a transaction that no other write or list stands beside."""
-    yield from _asked(request, credentials, Mode.ALONE, "write")
+    return _by(Mode.ALONE, "write", request, credentials)
 
 
-def administering(request: Request, credentials: Credentials) -> Iterator[Asked]:
+async def administering(request: Request, credentials: Credentials) -> Entrance:
     """Let in whoever may administer."""
-    yield from _asked(request, credentials, Mode.WRITE, "admin")
+    return _by(Mode.WRITE, "admin", request, credentials)
 
 
-def reorganizing(request: Request, credentials: Credentials) -> Iterator[Asked]:
+async def reorganizing(request: Request, credentials: Credentials) -> Entrance:
     """Let in whoever may administer, into a transaction beside which nothing is written."""
-    yield from _asked(request, credentials, Mode.ALONE, "admin")
+    return _by(Mode.ALONE, "admin", request, credentials)
 
 
-def browsing(request: Request, credentials: Credentials) -> Iterator[Asked]:
+async def browsing(request: Request, credentials: Credentials) -> Entrance:
     """Let in whoever may read, where the reading itself is noted."""
-    yield from _asked(request, credentials, Mode.WRITE, "read")
+    return _by(Mode.WRITE, "read", request, credentials)
 
 
-def founding(request: Request, credentials: Credentials) -> Iterator[Asked]:
+async def founding(request: Request, credentials: Credentials) -> Entrance:
     """Let in whoever may administer, into a transaction that may freeze a ranking."""
-    yield from _asked(request, credentials, Mode.LIST, "admin")
+    return _by(Mode.LIST, "admin", request, credentials)
 
 
-def inspecting(request: Request, credentials: Credentials) -> Iterator[Asked]:
+async def inspecting(request: Request, credentials: Credentials) -> Entrance:
     """Let in whoever may administer, to read."""
-    yield from _asked(request, credentials, Mode.READ, "admin")
+    return _by(Mode.READ, "admin", request, credentials)
 
 
 def streaming(request: Request, credentials: Credentials) -> Iterator[AskedOnce]:
@@ -189,14 +215,14 @@ def importing(request: Request, credentials: Credentials) -> Iterator[AskedOnce]
     yield from _asked_once(request, credentials, "write")
 
 
-Reading = Annotated[Asked, Depends(reading, scope="function")]
-Writing = Annotated[Asked, Depends(writing, scope="function")]
-Listing = Annotated[Asked, Depends(listing, scope="function")]
-Removing = Annotated[Asked, Depends(removing, scope="function")]
-Administering = Annotated[Asked, Depends(administering, scope="function")]
-Reorganizing = Annotated[Asked, Depends(reorganizing, scope="function")]
-Founding = Annotated[Asked, Depends(founding, scope="function")]
-Browsing = Annotated[Asked, Depends(browsing, scope="function")]
-Inspecting = Annotated[Asked, Depends(inspecting, scope="function")]
+Reading = Annotated[Asked, Depends(reading)]
+Writing = Annotated[Asked, Depends(writing)]
+Listing = Annotated[Asked, Depends(listing)]
+Removing = Annotated[Asked, Depends(removing)]
+Administering = Annotated[Asked, Depends(administering)]
+Reorganizing = Annotated[Asked, Depends(reorganizing)]
+Founding = Annotated[Asked, Depends(founding)]
+Browsing = Annotated[Asked, Depends(browsing)]
+Inspecting = Annotated[Asked, Depends(inspecting)]
 Streaming = Annotated[AskedOnce, Depends(streaming, scope="function")]
 Importing = Annotated[AskedOnce, Depends(importing, scope="function")]

@@ -1,26 +1,24 @@
 """The address of events."""
 
-from contextlib import contextmanager
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from app.core.database import Database
+from app.core.database import Database, Mode
 from app.core.problems import Gone, responses
 from app.core.schema import Int64
-from app.entry.asking import Credentials, Reading, reading
+from app.entry.asking import Credentials, Reading, let_in
 from app.entry.routing import Route
 from app.events.actions import AT_ONCE, number_events
 from app.events.queries import events_after, has_unnumbered
 from app.events.schemas import EventsRead, events_read
 
 router = APIRouter(prefix="/v1", tags=["events"], route_class=Route)
-_ask = contextmanager(reading)
 
 
 def _number(request: Request, credentials: Credentials) -> None:
     """Number what has been committed since, in a transaction of its own, before it is read."""
-    with _ask(request, credentials) as ask:
+    with let_in(request, credentials, Mode.READ, "read") as ask:
         organization_id, waiting = ask.actor.organization_id, has_unnumbered(ask.session)
     if waiting:
         database: Database = request.app.state.database

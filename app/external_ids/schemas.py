@@ -8,7 +8,7 @@ from app.core.schema import ExternalIdPart, Line
 from app.external_ids.rules import Name
 
 
-def _name(
+async def _name(
     source: Annotated[ExternalIdPart, Path(description="The system: `greenhouse`.")],
     kind: Annotated[
         ExternalIdPart, Path(alias="type", description="What it calls the thing: `candidate`.")

@@ -105,7 +105,11 @@ def test_an_address_is_answered_in_one_place() -> None:
 
 def test_every_way_of_asking_is_known_here() -> None:
     """Whoever adds one says in addresses.py which scope it wants."""
-    ways = {one for one in vars(asking).values() if inspect.isgeneratorfunction(one)}
+    ways = {
+        one
+        for one in vars(asking).values()
+        if inspect.isgeneratorfunction(one) or inspect.iscoroutinefunction(one)
+    }
     assert {way for way in ways if not way.__name__.startswith("_")} == ASKING.keys()
 
 
