@@ -1,7 +1,9 @@
 """The service: composition only."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from operator import attrgetter
 
@@ -127,6 +129,8 @@ def _lifespan(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # As many threads as places behind the door: a request that was let in never waits for one.
         # Two more for what the door does not count.
+        threads = ThreadPoolExecutor(settings.places + 2, "request")
+        asyncio.get_running_loop().set_default_executor(threads)
         to_thread.current_default_thread_limiter().total_tokens = settings.places + 2
         database = given or open_database(settings)
         app.state.database = database

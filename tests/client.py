@@ -36,7 +36,8 @@ class Client:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self._loop = uvloop.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="service")
+        self._left = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="service")
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -48,7 +49,7 @@ class Client:
         self._do(self._lifespan.stop())
         self._do(self._loop.shutdown_asyncgens())
         self._do(self._loop.shutdown_default_executor())
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._loop.call_soon_threadsafe(self._left.set)
         self._thread.join()
         self._loop.close()
 
@@ -68,6 +69,11 @@ class Client:
     def put(self, url: str, /, *args: Any, **options: Any) -> httpx.Response:
         """PUT."""
         return self.request("PUT", url, *args, **options)
+
+    def _run(self) -> None:
+        # With a task that lasts: anyio would start its threads anew for each task that has no other
+        # above it.
+        self._loop.run_until_complete(self._left.wait())
 
     def _do(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()

@@ -13,12 +13,12 @@ from typing import Annotated, Any, get_args, get_origin
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError, ResponseValidationError
 from fastapi.routing import APIRoute
-from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from app.core.clock import own_clock
 from app.core.problems import Problem
 from app.core.schema import refuse_unknown_query
+from app.core.threads import in_thread
 from app.entry.asking import Asked, Entrance
 from app.entry.deprecation import deprecation_of
 from app.entry.idempotency import HEADER, AnsweredBefore, fingerprint, keep
@@ -55,7 +55,7 @@ class Route(APIRoute):
         async def handle_once(request: Request) -> Response:
             refuse_unknown_query(request)
             if is_large(request):
-                await run_in_threadpool(knock, request)
+                await in_thread(knock, request)
             if HEADER in request.headers and not self.reads_its_body:
                 request.state.fingerprint = fingerprint(request, await request.body())
             try:
@@ -66,7 +66,7 @@ class Route(APIRoute):
                 # What is wrong with a request is told to those alone who may make it.
                 entrance: Entrance | None = getattr(request.state, "entrance", None)
                 if entrance is not None and not entrance.used:
-                    await run_in_threadpool(entrance.try_key)
+                    await in_thread(entrance.try_key)
                 raise
 
         return handle_once
@@ -83,7 +83,7 @@ class Route(APIRoute):
 
         @wraps(endpoint)
         async def worked(**values: Any) -> Response:
-            return await run_in_threadpool(work, values[asker], values)
+            return await in_thread(work, values[asker], values)
 
         return worked
 
