@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, PlainValidator, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, Field, PlainValidator, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from app.core.problems import Invalid
@@ -74,10 +74,22 @@ def _text(text: str) -> str:
 
 
 _Value = Annotated[Any, PlainValidator(_value), WithJsonSchema(_VALUE)]
+
+
+def _known_form(key: str) -> str:
+    if not re.fullmatch(_KEY, key):
+        code = "custom_key"
+        raise PydanticCustomError(code, "There is no such field")
+    return key
+
+
+# Which of the keys of this form there are, the organization has said; of another form there is none.
+_BY_KEY: dict[str, Any] = {"propertyNames": {"pattern": _KEY}}
 CustomValues = Annotated[
-    dict[str, _Value],
+    dict[Annotated[str, AfterValidator(_known_form)], _Value],
     Field(
         max_length=200,
+        json_schema_extra=_BY_KEY,
         description="Values of the organization's own fields, by key: what is not given stays, "
         "null clears. See `/v1/custom-fields`.",
         examples=[{"shirt_size": "M", "languages": ["de", "en"]}],
@@ -86,6 +98,7 @@ CustomValues = Annotated[
 CustomValuesRead = Annotated[
     dict[str, Annotated[Any, WithJsonSchema(_VALUE)]],
     Field(
+        json_schema_extra=_BY_KEY,
         description="Values of the organization's own fields, by key; those without one are left "
         "out.",
         examples=[{"shirt_size": "M", "languages": ["de", "en"]}],
