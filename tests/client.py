@@ -14,6 +14,8 @@ import httpx
 import uvloop
 from starlette.types import ASGIApp, Message
 
+from tests.declared import header_faults
+
 T = TypeVar("T")
 
 
@@ -31,7 +33,10 @@ class Http(Protocol):
 
 
 class Client:
-    """Starts the application when entered, stops it when left; threads may share it."""
+    """Starts the application when entered, stops it when left; threads may share it.
+
+    Whatever is answered to whatever test has the headers that the OpenAPI document says.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -56,7 +61,9 @@ class Client:
     def request(self, method: str, url: str, /, *args: Any, **options: Any) -> httpx.Response:
         """Send a request, return the whole answer; an error is answered as a server answers it."""
         request = httpx.Request(method, f"http://testserver{url}", *args, **options)
-        return self._do(_answer(self.app, request))
+        response = self._do(_answer(self.app, request))
+        assert header_faults(response) == [], (method, url, response.status_code)
+        return response
 
     def get(self, url: str, /, *args: Any, **options: Any) -> httpx.Response:
         """GET."""

@@ -83,7 +83,7 @@ def _known_form(key: str) -> str:
     return key
 
 
-# Which of the keys of this form there are, the organization has said; of another form there is none.
+# Which keys of this form there are, the organization has said; of another form there is none.
 _BY_KEY: dict[str, Any] = {"propertyNames": {"pattern": _KEY}}
 CustomValues = Annotated[
     dict[Annotated[str, AfterValidator(_known_form)], _Value],

@@ -25,6 +25,7 @@ from app.core.problems import (
     responses,
 )
 from app.document.fields import describe_fields
+from app.document.headers import add_headers, problem_answer
 from app.document.links import add_links
 from app.entry import asking
 
@@ -145,7 +146,10 @@ def _complete(app: FastAPI, document: dict[str, Any]) -> dict[str, Any]:
     }
     document["components"] |= {
         "parameters": _PARAMETERS,
-        "responses": {each.__name__: responses(each)[each.status] for each in _ANYWHERE},
+        "responses": {
+            each.__name__: problem_answer(str(each.status), responses(each)[each.status])
+            for each in _ANYWHERE
+        },
     }
     _spell_numbers(document)
     for context in iter_route_contexts(app.routes):
@@ -154,6 +158,7 @@ def _complete(app: FastAPI, document: dict[str, Any]) -> dict[str, Any]:
             _complete_operation(path[method.lower()], context, method)
     describe_fields(document)
     add_links(document)
+    add_headers(document)
     return document
 
 
