@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app.applications.routes import router as applications
-from app.attachments.clients import open_storage
+from app.attachments.clients.opening import open_storage
 from app.attachments.routes import UPLOADS
 from app.attachments.routes import router as attachments
 from app.audit_log.routes import router as audit_log

@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from app.attachments.actions import forget_blobs, give_up_on_arrivals
-from app.attachments.clients import open_storage
+from app.attachments.clients.opening import open_storage
 from app.attachments.queries import blobs_leaving
 from app.core.clock import real_now as now
 from app.core.database import Database, Mode

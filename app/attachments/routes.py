@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.attachments import actions, queries
 from app.attachments.actions import Arrived
-from app.attachments.clients import CHUNK, Arrival, Storage
+from app.attachments.clients.storage import CHUNK, Arrival, Storage
 from app.attachments.queries import Place
 from app.attachments.rules import (
     HEAD,

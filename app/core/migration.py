@@ -1,14 +1,17 @@
 """Bringing a store up to the newest schema."""
 
+from functools import cache
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, create_engine, text
 
 from app.core.planner import tell_planner
 from app.core.settings import Settings
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 # Alembic's `op` is one for the whole process: two stores are migrated one after the other.
 _ONE_AT_A_TIME = Lock()
@@ -19,8 +22,10 @@ class ServiceRoleMissingError(RuntimeError):
     """PostgreSQL has no role of the name that the service is to use."""
 
 
-def configuration(settings: Settings, connection: Connection | None = None) -> Config:
+def configuration(settings: Settings, connection: Connection | None = None) -> "Config":
     """Return Alembic's configuration, bound to a connection if one is given."""
+    from alembic.config import Config  # noqa: PLC0415 - Alembic is large, and rarely asked for
+
     config = Config(toml_file=str(ROOT / "pyproject.toml"))
     config.attributes["service_role"] = settings.service_role
     if connection is not None:
@@ -33,6 +38,8 @@ def migrate(settings: Settings, *, url: str | None = None) -> None:
 
     Raises ServiceRoleMissingError before anything is changed.
     """
+    from alembic import command  # noqa: PLC0415 - as above
+
     owner = settings.owner_database_url or settings.database_url
     engine = create_engine(url or owner.get_secret_value())
     try:
@@ -61,8 +68,13 @@ def _require_role(connection: Connection, role: str) -> None:
 
 def is_current(connection: Connection) -> bool:
     """Tell whether the store has had every migration."""
-    from alembic.migration import MigrationContext  # noqa: PLC0415 - Alembic is slow to import
-    from alembic.script import ScriptDirectory  # noqa: PLC0415 - the same
+    from alembic.migration import MigrationContext  # noqa: PLC0415 - as above
 
-    script = ScriptDirectory(str(ROOT / "migrations"))
-    return MigrationContext.configure(connection).get_current_heads() == tuple(script.get_heads())
+    return MigrationContext.configure(connection).get_current_heads() == _newest()
+
+
+@cache
+def _newest() -> tuple[str, ...]:
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - as above
+
+    return tuple(ScriptDirectory(str(ROOT / "migrations")).get_heads())

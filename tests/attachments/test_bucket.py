@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 from moto.server import ThreadedMotoServer
 
-from app.attachments.clients import Folder, open_storage
+from app.attachments.clients.folder import Folder
+from app.attachments.clients.opening import open_storage
 from app.core.problems import NotFound, Unavailable
 from app.core.settings import Settings
 
