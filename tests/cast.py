@@ -11,6 +11,7 @@ import httpx
 from app.core.database import Database
 from tests.client import Http
 from tests.mould import Member, Mould, found
+from tests.openings import Opening, copied
 
 Json = dict[str, Any]
 
@@ -24,9 +25,12 @@ class Person:
     organization_id: UUID
     user_id: UUID
     key: str
+    opening: Opening | None = None
 
     def call(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Send a request with this person's key; a path without a slash is below /v1."""
+        if self.opening is not None:
+            self.opening.note(method)
         headers = {"Authorization": f"Bearer {self.key}", **options.pop("headers", {})}
         full = path if path.startswith("/") else f"/v1/{path}"
         response: httpx.Response = self.http.request(method, full, headers=headers, **options)
@@ -58,18 +62,22 @@ class Person:
         found: Json = response.json() if response.content else {}
         return found
 
-    # What recruiters do, with what a test does not care about filled in.
+    # What recruiters do, with what a test does not care about filled in. What is tested itself is
+    # asked of the service: these may be copied.
 
+    @copied
     def candidate(self, name: str = "Sam Porter", **fields: Any) -> str:
         """Create a candidate, available from ever unless told otherwise; return its id."""
         body = {"full_name": name, "available_from": "2019-01-01", **fields}
         return str(self.post("candidates", body)["id"])
 
+    @copied
     def position(self, title: str = "Sales internship", **fields: Any) -> str:
         """Create a position with one opening; return its id."""
         body = {"title": title, "job_family": "sales", "openings": 1, **fields}
         return str(self.post("positions", body)["id"])
 
+    @copied
     def application(self, candidate: str, position: str, **fields: Any) -> str:
         """Let a candidate apply; return the application's id."""
         body = {
@@ -80,6 +88,7 @@ class Person:
         }
         return str(self.post("applications", body)["id"])
 
+    @copied
     def reject(self, application: str, **fields: Any) -> Json:
         """Turn an application down on 4 October 2018 and invite the candidate to keep in touch."""
         body = {
@@ -91,11 +100,13 @@ class Person:
         }
         return self.post(f"applications/{application}/reject", body, expect=200)
 
+    @copied
     def follow_up(self, candidate: str, at: str, **fields: Any) -> Json:
         """Record that the candidate wrote."""
         body = {"occurred_at": at, "direction": "inbound", "channel": "email", **fields}
         return self.post(f"candidates/{candidate}/follow-ups", body)
 
+    @copied
     def follow_ups(self, candidate: str, *wrote: Json) -> None:
         """Record at once that the candidate wrote so many times."""
         usual = {"candidate": {"id": candidate}, "direction": "inbound", "channel": "email"}
@@ -144,10 +155,10 @@ class Casting:
 
     def assemble(self) -> Cast:
         """Write another Acme, and another Globex when it is wanted."""
-        ada, ben, rita = people(self._http, self._acme.cast())
-        return Cast(ada, ben, rita, lambda: people(self._http, self._globex.cast())[0])
+        ada, ben, rita = people(self._http, *self._acme.cast())
+        return Cast(ada, ben, rita, lambda: people(self._http, *self._globex.cast())[0])
 
 
-def people(http: Http, members: Sequence[Member]) -> list[Person]:
+def people(http: Http, members: Sequence[Member], opening: Opening | None = None) -> list[Person]:
     """Let members ask over HTTP."""
-    return [Person(http, own.name, own.organization_id, own.user_id, own.key) for own in members]
+    return [Person(http, *member, opening) for member in members]

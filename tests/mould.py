@@ -7,23 +7,19 @@ events too. Founding costs as much as three requests, and nearly every test begi
 import hashlib
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Insert, Table, insert, select
-
 from app.core.clock import now
-from app.core.database import Database, Mode, bind
+from app.core.database import Database, Mode
 from app.core.ids import new_id
 from app.entry.actor import Actor
-from app.models.base import Base
 from app.organizations.actions import create_api_key, create_organization, create_user
+from tests.copying import Names, Pattern, rows_of
+from tests.openings import Node, Opening
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(NamedTuple):
     """Somebody of an organization, with a key."""
 
     name: str
@@ -51,81 +47,37 @@ class Mould:
 
     def __init__(self, database: Database, organization: str, scopes: Mapping[str, str]) -> None:
         self._database = database
+        began = now()
         self._members = found(database, organization, scopes)
-        self._at = now()
-        self._rows = _rows_of(database, self._members[0].organization_id)
-        self._ids = sorted(
-            {
-                value
-                for _, rows in self._rows
-                for row in rows
-                for value in row.values()
-                if isinstance(value, UUID)
-            }
-        )
+        self._root = Node()
+        with database.transaction(Mode.READ, self._members[0].organization_id) as session:
+            rows = rows_of(session, self._members[0].organization_id)
+        keys = [one.key for one in self._members]
+        sealed = {*(_prefix(key) for key in keys), *(_digest(key) for key in keys)}
+        self._founding = Pattern({}, rows, began, self._members, sealed=sealed)
 
-    def cast(self) -> list[Member]:
-        """Write one more such organization."""
-        others: dict[Any, Any] = {old: new_id() for old in self._ids}
-        others.update({str(old): str(new) for old, new in others.items()})
-        keys = {}
+    def cast(self) -> tuple[list[Member], Opening]:
+        """Write one more such organization; return its people, and how it may go on."""
+        names: Names = {}
         for member in self._members:
-            keys[member.name] = _another_key(member.key, others)
-        later = now() - self._at
-        organization_id = others[self._members[0].organization_id]
-        with self._database.transaction(Mode.WRITE) as session:
-            bind(session, organization_id)
-            connection = session.connection()
-            for statement, rows in self._rows:
-                connection.execute(
-                    statement,
-                    [
-                        {name: _copy(value, others, later) for name, value in row.items()}
-                        for row in rows
-                    ],
-                )
-        return [
-            Member(member.name, organization_id, others[member.user_id], keys[member.name])
-            for member in self._members
-        ]
+            _name_another_key(member.key, names)
+        organization_id = names.setdefault(self._members[0].organization_id, new_id())
+        with self._database.transaction(Mode.WRITE, organization_id) as session:
+            members = self._founding.write(session, names)
+        return members, Opening(self._database, organization_id, self._root, names)
 
 
-def _rows_of(
-    database: Database, organization_id: UUID
-) -> list[tuple[Insert, list[dict[str, Any]]]]:
-    kept = []
-    with database.transaction(Mode.READ) as session:
-        bind(session, organization_id)
-        for table in Base.metadata.sorted_tables:
-            owned = select(table).where(_owner(table) == organization_id)
-            rows = [dict(row) for row in session.execute(owned).mappings()]
-            if rows:
-                kept.append((insert(table), rows))
-    return kept
+def _name_another_key(key: str, names: Names) -> None:
+    """Make a key, and say in whose place it stands, its prefix and its digest."""
+    prefix = secrets.token_hex(4)
+    names[_prefix(key)] = prefix
+    names[key] = f"fil_{prefix}_{secrets.token_urlsafe(32)}"
+    names[_digest(key)] = _digest(names[key])
 
 
-def _owner(table: Table) -> ColumnElement[Any]:
-    return table.c.id if table.name == "organizations" else table.c.organization_id
-
-
-def _another_key(key: str, others: dict[Any, Any]) -> str:
-    """Make a key, and note what takes the place of the prefix and the digest of `key`."""
-    prefix = key.split("_")[1]
-    others[prefix] = secrets.token_hex(4)
-    another = f"fil_{others[prefix]}_{secrets.token_urlsafe(32)}"
-    others[_digest(key)] = _digest(another)
-    return another
+def _prefix(key: str) -> str:
+    return key.split("_")[1]
 
 
 def _digest(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
-
-
-def _copy(value: Any, others: Mapping[Any, Any], later: timedelta) -> Any:
-    if isinstance(value, datetime):
-        return value + later
-    if isinstance(value, dict):
-        return {name: _copy(inner, others, later) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_copy(inner, others, later) for inner in value]
-    return others.get(value, value)

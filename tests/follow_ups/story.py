@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from tests.cast import Json, Person
+from tests.openings import copied
 
 ADVICE = (
     {"text": "Two solid semesters of grades", "competency": "academics", "target_level": 4},
@@ -30,6 +31,7 @@ class Student(NamedTuple):
     advice: list[str]
 
 
+@copied
 def student(person: Person, name: str = "Sam Porter", **fields: object) -> Student:
     """Turn somebody down on 4 October 2018, with the three pieces of advice unless told others."""
     candidate = person.candidate(name, **fields)
@@ -41,6 +43,7 @@ def student(person: Person, name: str = "Sam Porter", **fields: object) -> Stude
     return Student(candidate, position, application, advice)
 
 
+@copied
 def keep_in_touch(person: Person, who: Student) -> list[Json]:
     """Record the six follow-ups of the worked example."""
     return [
