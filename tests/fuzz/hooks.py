@@ -13,6 +13,7 @@ from typing import Any
 import schemathesis
 
 from tests.fuzz.ground import KEPT
+from tests.fuzz.repeated import is_answered_again
 from tests.fuzz.semantics import WORDS, is_refused_by_item, is_semantic
 
 _LONGEST_KEY = 255
@@ -53,4 +54,5 @@ def as_it_is(context: Any, value: Any) -> bytes:
 
 schemathesis.hook("before_call")(before_call)
 schemathesis.hook("filter_failure")(filter_failure)
+schemathesis.check(is_answered_again)
 schemathesis.serializer("message/rfc822")(as_it_is)
