@@ -45,6 +45,7 @@ from app.applications.schemas import (
 from app.core import paging
 from app.core.database import organization_of
 from app.core.problems import Conflict, Gone, NotFound, StaleVersion, responses
+from app.custom_fields.queries import refuse_unknown_field
 from app.entry.asking import Asked, Listing, Reading, Writing
 from app.entry.routing import Route
 from app.facts.queries import require_candidate
@@ -74,6 +75,7 @@ def list_applications(
 ) -> paging.RootPage[ApplicationRead]:
     """List applications, by id unless told otherwise; those of deleted candidates are left out."""
     wanted = asked.wanted()
+    refuse_unknown_field(ask.session, "application", wanted["custom_field"])
     statement = applications(organization_of(ask.session), **wanted)
     rows = page_of_roots(ask.session, statement, APPLICATIONS, asked, wanted, kind="application")
     paging.link_next(request, response, rows.next_cursor)

@@ -13,6 +13,7 @@ from app.bulk_changes.schemas import (
     bulk_change_read,
 )
 from app.core.problems import NotFound, responses
+from app.custom_fields.queries import refuse_unknown_field
 from app.entry.asking import Asked, Writing
 from app.entry.routing import Route
 from app.saved_searches.queries import find_saved_search
@@ -41,4 +42,7 @@ def _selected(ask: Asked, selection: CandidateSelection) -> list[UUID]:
         parameters, pointer = SearchParameters(**saved.parameters), "/selection/saved_search_id"
     assert parameters is not None
     filters = parameters.filters(pointer)
-    return selected(ask.session, filters.words(), filters.wanted())
+    wanted = filters.wanted()
+    at = f"{pointer}/custom_field"
+    refuse_unknown_field(ask.session, "candidate", wanted["custom_field"], at)
+    return selected(ask.session, filters.words(), wanted)

@@ -31,6 +31,7 @@ from app.candidates.schemas import (
 from app.core import paging
 from app.core.database import organization_of
 from app.core.problems import Conflict, Gone, NotFound, StaleVersion, responses
+from app.custom_fields.queries import refuse_unknown_field
 from app.entry.asking import Asked, Reading, Writing
 from app.entry.routing import Route
 from app.external_ids.queries import external_ids_of
@@ -64,9 +65,12 @@ def list_candidates(
     return page
 
 
-def candidate_page(ask: Asked, asked: CandidateFilters) -> paging.RootPage[CandidateListed]:
-    """Return a page of candidates, for whatever address asks for one."""
+def candidate_page(
+    ask: Asked, asked: CandidateFilters, at: str = "?"
+) -> paging.RootPage[CandidateListed]:
+    """Return a page of candidates, for whatever address asks for one; filters are `at` it."""
     wanted, words = asked.wanted(), asked.words()
+    refuse_unknown_field(ask.session, "candidate", wanted["custom_field"], f"{at}custom_field")
     return _found(ask, asked, wanted, words) if words else _listed(ask, asked, wanted)
 
 

@@ -13,9 +13,10 @@ store keeps, where a line holds line breaks or other control characters, and whe
 A validator's message never repeats the input: it is shown to the client.
 """
 
+import difflib
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, NoReturn
 from uuid import UUID
@@ -411,6 +412,10 @@ def _query_names(dependant: Dependant) -> Iterator[str]:
         yield from _query_names(below)
 
 
+_UNKNOWN = "Unknown query parameter"
+_LONGEST_NAME = 40
+
+
 def refuse_unknown_query(request: Request) -> None:
     """Refuse a query parameter that the request's route, or a dependency of it, does not declare.
 
@@ -426,4 +431,16 @@ def refuse_unknown_query(request: Request) -> None:
     known = set(_query_names(route.dependant))
     unknown = [name for name in dict.fromkeys(given) if name not in known]
     if unknown:
-        raise Invalid.of((f"?{shown(name)}", "Unknown query parameter") for name in unknown)
+        raise Invalid.of((f"?{shown(name)}", _unknown(name, known)) for name in unknown)
+
+
+# What people look for somebody by, where a list has one parameter for all of it.
+_LOOKED_FOR = {"name", "full_name", "search", "query", "text", "phone", "address", "keyword"}
+
+
+def _unknown(name: str, known: Collection[str]) -> str:
+    """Say that a parameter is unknown, and which one may have been meant."""
+    if "q" in known and name.lower() in _LOOKED_FOR:
+        return "Unknown query parameter: q= looks in names, addresses and texts"
+    near = difflib.get_close_matches(name[:_LONGEST_NAME].lower(), known, n=1)
+    return f"Unknown query parameter: did you mean {near[0]}=?" if near else _UNKNOWN

@@ -25,6 +25,12 @@ _OF = select(
     _FIELDS.applies_to == bindparam("applies_to"),
 )
 
+_ONE = select(_FIELDS.id).where(
+    _FIELDS.organization_id == bindparam("organization_id"),
+    _FIELDS.applies_to == bindparam("applies_to"),
+    _FIELDS.key == bindparam("key"),
+)
+
 
 def custom_fields_page(
     session: Session, asked: RootFilters, *, applies_to: str | None
@@ -54,6 +60,24 @@ def find_custom_field(session: Session, field_id: UUID, *, lock: bool = False) -
     if row is None:
         raise NotFound("No such custom field.")
     return row
+
+
+def refuse_unknown_field(
+    session: Session,
+    applies_to: str,
+    wanted: tuple[str, str] | None,
+    pointer: str = "?custom_field",
+) -> None:
+    """Raise Invalid at `pointer` where a filter's key and value are of a field that is not there.
+
+    Archived ones are: rows may have values of them.
+    """
+    if wanted is None:
+        return
+    key, _ = wanted
+    asked = {"organization_id": organization_of(session), "applies_to": applies_to, "key": key}
+    if session.scalar(_ONE, asked) is None:
+        raise Invalid(pointer, f"no field of {applies_to}s has the key {shown(key)}")
 
 
 def checked_values(

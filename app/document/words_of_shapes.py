@@ -108,6 +108,8 @@ WORDS_OF_SHAPES: dict[str, tuple[str | None, Any]] = {
     "RowNamed.external_id": ("What another system calls it.", None),
     "RowNamed.id": ("Its id here.", None),
     "ScoringPolicyRead.version": ("Which version it is, from 1; it never changes.", 2),
+    "SearchParameters.custom_field": (None, "shirt_size:M"),
+    "SearchParametersRead.custom_field": (None, "shirt_size:M"),
     "ShortlistRead.version": ("Raised by every decision; the ETag. A whole number from 1.", 3),
     "StepRead.kind": (
         "What the step is: `report_on_advice`, `report_milestone` or `reach_level`.",

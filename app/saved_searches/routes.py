@@ -106,7 +106,8 @@ def list_saved_search_candidates(
     """Run a saved search: as `GET /v1/candidates` with its parameters."""
     search = queries.find_saved_search(ask.session, saved_search_id)
     parameters = SearchParameters(**search.parameters)
-    page = candidate_page(ask, parameters.filters("/parameters", limit=limit, cursor=cursor))
+    filters = parameters.filters("/parameters", limit=limit, cursor=cursor)
+    page = candidate_page(ask, filters, at="/parameters/")
     link_next(ask.request, response, page.next_cursor)
     return Page(items=page.items, next_cursor=page.next_cursor)
 

@@ -10,6 +10,7 @@ from app.candidates.schemas import CandidateFilters, Status, Tag
 from app.core.paging import RootSort
 from app.core.problems import Invalid
 from app.core.schema import Body, ExternalIdText, Flag, Line, Read
+from app.custom_fields.schemas import CustomFilter
 from app.models.saved_search import SavedSearch
 
 _NAME = "What it is called: `Waiters who wrote in spring`."
@@ -29,6 +30,7 @@ class SearchParameters(Body):
     position_id: UUID | None = Field(default=None, description="Who applied for this position.")
     awaiting_reply: Flag | None = Field(default=None, description="Who waits for an answer.")
     talent_pool_id: UUID | None = Field(default=None, description="Who is in this talent pool.")
+    custom_field: CustomFilter = None
     sort: RootSort | None = Field(default=None, description="The order; not with `q`.")
 
     def filters(self, pointer: str, **page: Any) -> CandidateFilters:
@@ -91,6 +93,7 @@ class SearchParametersRead(Read):
     position_id: UUID | None = Field(description="Who applied for this position.")
     awaiting_reply: bool | None = Field(description="Who waits for an answer.")
     talent_pool_id: UUID | None = Field(description="Who is in this talent pool.")
+    custom_field: str | None = Field(description="`key:value`, of a field of their own.")
     sort: str | None = Field(description="The order.")
 
 

@@ -91,18 +91,38 @@ def test_lists_are_filtered_by_a_value(cast: Cast) -> None:
         "driver:1": [],
         'note:a:"b" 1': [one],
         "note:1": [two],
-        "unknown:1": [],
     }
     found = {
         text: [each["id"] for each in ben.get("candidates", params={"custom_field": text})["items"]]
         for text in wanted
     }
     assert found == wanted
-    assert ben.get("positions", params={"custom_field": "shoe:43"})["items"] == []
-    assert ben.get("applications", params={"custom_field": "shoe:43"})["items"] == []
     for text in ("shoe", "Shoe:1", "a.b:1", ":1"):
         problem = ben.get("candidates", expect=422, params={"custom_field": text})
         assert pointers(problem) == ["?custom_field"]
+
+
+def test_a_filter_by_a_field_that_is_not_there_is_refused(cast: Cast) -> None:
+    ada, ben = cast.ada, cast.ben
+    add(ada, "candidate", "shoe", "number")
+    asked = {"custom_field": "shoe:43"}
+    for place in ("positions", "applications"):
+        problem = ben.get(place, expect=422, params=asked)
+        (error,) = problem["errors"]
+        why = f"no field of {place} has the key shoe"
+        assert error == {"pointer": "?custom_field", "detail": why}
+    ben.get("candidates", expect=422, params={"custom_field": "size:43"})
+    search = ben.post("saved-searches", {"name": "x", "parameters": {"custom_field": "size:43"}})
+    problem = ben.get(f"saved-searches/{search['id']}/candidates", expect=422)
+    assert pointers(problem) == ["/parameters/custom_field"]
+    tag = {"actions": [{"type": "add_tags", "tags": ["x"]}]}
+    selections = ({"filter": {"custom_field": "size:43"}}, {"saved_search_id": search["id"]})
+    at = [
+        pointers(ben.post("candidates/bulk", {"selection": each, **tag}, expect=422))
+        for each in selections
+    ]
+    below = ("filter", "saved_search_id")
+    assert at == [[f"/selection/{each}/custom_field"] for each in below]
 
 
 def test_a_field_is_archived_and_its_key_and_type_stay(cast: Cast) -> None:
