@@ -16,7 +16,9 @@ from app.core.schema import (
     Day,
     EmailText,
     ExternalId,
+    ExternalIdText,
     Flag,
+    IdsText,
     Instant,
     Int64,
     Line,
@@ -149,9 +151,16 @@ def _plain(body: CandidateCreate | CandidateUpdate, names: Iterable[str]) -> dic
     return values
 
 
-class CandidateFilters(paging.NamedRootFilters):
-    """Which candidates to list; filters narrow together."""
+class CandidateNarrowing(Body):
+    """Which candidates are meant; filters narrow together."""
 
+    ids: IdsText | None = Field(
+        default=None, description="These alone: ids with commas, up to 200."
+    )
+    updated_since: Instant | None = Field(
+        default=None, description="Who changed at or after this instant."
+    )
+    external_id: ExternalIdText | None = Field(default=None, description="`source:type:id`.")
     q: Line | None = Field(
         default=None,
         description="Words, all of which are looked for in names (also misspelt), addresses and "
@@ -177,8 +186,6 @@ class CandidateFilters(paging.NamedRootFilters):
 
     def words(self) -> tuple[Word, ...]:
         """Return what is looked for, nothing where `q` is not given; raises Invalid."""
-        if self.q is not None and "sort" in self.model_fields_set:
-            raise Invalid("?sort", "does not go with q")
         if self.q is not None and self.updated_since is not None:
             raise Invalid("?updated_since", "does not go with q")
         return () if self.q is None else words_of(self.q)
@@ -197,6 +204,18 @@ class CandidateFilters(paging.NamedRootFilters):
             "custom_field": custom_filter(self.custom_field),
             "ids": id_list(self.ids),
         }
+
+
+class CandidateFilters(CandidateNarrowing, paging.NamedRootFilters):
+    """Which candidates to list, and how."""
+
+    updated_since: Instant | None = Field(default=None, description=paging.CHANGED)
+
+    def words(self) -> tuple[Word, ...]:
+        """Return what is looked for, nothing where `q` is not given; raises Invalid."""
+        if self.q is not None and "sort" in self.model_fields_set:
+            raise Invalid("?sort", "does not go with q")
+        return super().words()
 
 
 class EmailRead(Read):

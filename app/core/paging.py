@@ -51,11 +51,11 @@ Cursor = Annotated[
         description="`next_cursor` of the page before, with the same filters and sort order.",
     ),
 ]
-_CHANGED = (
+CHANGED = (
     "What changed at or after this instant, and what was deleted since, in the order of the "
     "changes: the `synced_until` of the run before. Not with another `sort`."
 )
-UpdatedSince = Annotated[Instant | None, Query(description=_CHANGED)]
+UpdatedSince = Annotated[Instant | None, Query(description=CHANGED)]
 
 
 class RootSort(StrEnum):
@@ -85,7 +85,7 @@ class RootFilters(Body):
     ids: IdsText | None = Field(
         default=None, description="These alone: ids with commas, up to 200."
     )
-    updated_since: Instant | None = Field(default=None, description=_CHANGED)
+    updated_since: Instant | None = Field(default=None, description=CHANGED)
     sort: RootSort = RootSort.ID
     limit: int = Field(default=USUAL, ge=1, le=MOST, description="How many to return at most.")
     cursor: str | None = Field(

@@ -18,11 +18,20 @@ from app.tombstones.queries import RootRows, page_of_roots
 # Each new candidate is checked by it: built once, on the table, naming the tenant itself.
 _TABLE = table_of(CustomField)
 _FIELDS = _TABLE.c
-_OF = select(
-    _FIELDS.key, _FIELDS.type, _FIELDS.options, _FIELDS.required, _FIELDS.archived_at
-).where(
-    _FIELDS.organization_id == bindparam("organization_id"),
-    _FIELDS.applies_to == bindparam("applies_to"),
+_OF = (
+    select(
+        _FIELDS.key,
+        _FIELDS.type,
+        _FIELDS.options,
+        _FIELDS.required,
+        _FIELDS.archived_at,
+        _FIELDS.name,
+    )
+    .where(
+        _FIELDS.organization_id == bindparam("organization_id"),
+        _FIELDS.applies_to == bindparam("applies_to"),
+    )
+    .order_by(_FIELDS.id)
 )
 
 _ONE = select(_FIELDS.id).where(
@@ -62,6 +71,15 @@ def find_custom_field(session: Session, field_id: UUID, *, lock: bool = False) -
     return row
 
 
+def fields_of(session: Session, applies_to: str) -> dict[str, Field]:
+    """Return the fields of candidates, positions or applications by key, as they were added."""
+    asked = {"organization_id": organization_of(session), "applies_to": applies_to}
+    return {
+        key: Field(key, kind, options, required, archived_at is not None, name)
+        for key, kind, options, required, archived_at, name in session.execute(_OF, asked)
+    }
+
+
 def refuse_unknown_field(
     session: Session,
     applies_to: str,
@@ -93,11 +111,7 @@ def checked_values(
         Invalid: at `/custom_fields/KEY`: there is no such field, the value is not of its type, it
             is archived, or it is required.
     """
-    asked = {"organization_id": organization_of(session), "applies_to": applies_to}
-    fields = {
-        key: Field(key, kind, options, required, archived_at is not None)
-        for key, kind, options, required, archived_at in session.execute(_OF, asked)
-    }
+    fields = fields_of(session, applies_to)
     faults = [
         (f"/custom_fields/{shown(key)}".rstrip("/"), why)
         for key, why in value_faults(fields, told, new=before is None)

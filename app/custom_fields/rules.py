@@ -20,6 +20,7 @@ class Field(NamedTuple):
     options: Sequence[str]
     required: bool
     archived: bool
+    name: str = ""
 
 
 def options_fault(kind: str, options: Sequence[str]) -> str | None:

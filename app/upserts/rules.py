@@ -60,4 +60,6 @@ def _same(field: str, told: Any, shown: Any) -> bool:
         # Since when is news of a level that is as it was.
         undated = all(level.effective_at is None for level in told)
         return undated and {level[:3] for level in told} == {level[:3] for level in shown}
+    if field == "custom_fields":
+        return bool({**shown, **told} == shown)
     return bool(told == shown)

@@ -5,8 +5,11 @@ import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
 from itertools import islice
-from typing import BinaryIO
+from types import MappingProxyType
+from typing import Any, BinaryIO
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,12 +20,15 @@ from app.candidates.queries import CandidateView
 from app.core.database import Database, Mode
 from app.core.faults import of_database_error
 from app.core.problems import Problem
+from app.custom_fields.queries import fields_of
 from app.entry.actor import Actor
 from app.intake.csv import cells, headers, queries
 from app.intake.csv.rows import Fault, RowTold, read_row
 from app.intake.csv.sheets import Sheet, open_sheet
 from app.intake.csv.taking import Became, take_row
 from app.organizations.queries import current_policy
+from app.search.queries.finding import Place
+from app.search.rules.asked import Word
 from app.upserts.actions import attempt
 
 _A_TRANSACTION = 100
@@ -86,7 +92,7 @@ class Imported:
 
 def rows_in(file: BinaryIO) -> int:
     """Return how many records a file has beneath its header."""
-    return sum(1 for _ in open_sheet(file, headers.is_known).records)
+    return sum(1 for _ in open_sheet(file, headers.PLAIN.is_known).records)
 
 
 def import_candidates(
@@ -108,15 +114,20 @@ def import_candidates(
     Raises:
         MappingError: a mapping names no column or no field, or no column means anything.
     """
-    sheet = open_sheet(file, headers.is_known, encoding)
-    columns = _columns(sheet, told)
-    named = list(zip(sheet.header, columns, strict=True))
-    imported = Imported(sheet.encoding, sheet.delimiter, named)
     with database.transaction(Mode.READ, actor.organization_id) as session:
         zone = ZoneInfo(current_policy(session).time_zone)
+        own = fields_of(session, "candidate")
+    known = headers.Columns(own.values())
+    sheet = open_sheet(file, known.is_known, encoding)
+    columns = _columns(sheet, known, told)
+    named = list(zip(sheet.header, columns, strict=True))
+    imported = Imported(sheet.encoding, sheet.delimiter, named)
     yield imported
+    read_one = partial(
+        read_row, header=sheet.header, columns=columns, zone=zone, source=source, own=own
+    )
     while records := list(islice(sheet.records, _A_TRANSACTION)):
-        read = (read_row(one, sheet.header, columns, zone=zone, source=source) for one in records)
+        read = map(read_one, records)
         if only_read:
             imported.note_read(read)
         else:
@@ -124,9 +135,9 @@ def import_candidates(
         yield imported
 
 
-def _columns(sheet: Sheet, told: Mapping[str, str]) -> list[str | None]:
-    faults = headers.mapping_faults(sheet.header, told)
-    columns = headers.columns(sheet.header, told)
+def _columns(sheet: Sheet, known: headers.Columns, told: Mapping[str, str]) -> list[str | None]:
+    faults = known.faults(sheet.header, told)
+    columns = known.read(sheet.header, told)
     if not faults and not any(columns):
         faults = ["no column of the first line has a name that is known"]
     if faults:
@@ -197,30 +208,50 @@ def _faults(row: RowTold, problem: Problem, imported: Imported) -> list[Fault]:
     errors = problem.extensions.get("errors")
     if not errors:
         return [Fault(row.line, None, problem.detail or problem.title)]
-    fields = [str(error["pointer"]).strip("/").partition("/")[0] for error in errors]
+    fields = [_field_at(str(error["pointer"])) for error in errors]
     return [
         Fault(row.line, imported.called(_FIELD_OF.get(known, known)), str(error["detail"]))
         for known, error in zip(fields, errors, strict=True)
     ]
 
 
+def _field_at(pointer: str) -> str:
+    """Return the field that a pointer leads into, by its column's name."""
+    first, _, rest = pointer.strip("/").partition("/")
+    return headers.OWN + rest.partition("/")[0] if f"{first}." == headers.OWN else first
+
+
 # ---------------------------------------------------------------------------------------- going out
 
 
-def export_candidates(database: Database, organization_id: UUID) -> Iterator[str]:
-    """Yield a spreadsheet of all candidates, piece by piece, a short transaction each.
+def export_candidates(
+    database: Database,
+    organization_id: UUID,
+    wanted: Mapping[str, Any] = MappingProxyType({}),
+    *,
+    changed_since: datetime | None = None,
+    words: Sequence[Word] = (),
+) -> Iterator[str]:
+    """Yield a spreadsheet of candidates, piece by piece, a short transaction each.
 
+    All of them, or those that pass the filters of the list of candidates and are found by `words`.
     Every cell is quoted and none begins a formula; a byte order mark tells Excel the charset.
     """
-    yield _BOM + _written([headers.CANDIDATE])
-    after: UUID | None = None
+    with database.transaction(Mode.READ, organization_id) as session:
+        own = [key for key, field in fields_of(session, "candidate").items() if not field.archived]
+    yield _BOM + _written([[*headers.CANDIDATE, *(headers.OWN + key for key in own)]])
+    after: UUID | Place | None = None
     while True:
         with database.transaction(Mode.READ, organization_id) as session:
-            page = queries.candidates_page(session, after, _A_PAGE)
-        if not page:
+            page = (
+                queries.found_page(session, words, after, _A_PAGE, wanted)
+                if words
+                else queries.candidates_page(session, after, _A_PAGE, wanted, changed_since)
+            )
+        yield _written(_cells(each, own) for each in page.views)
+        after = page.following
+        if after is None:
             return
-        yield _written(_cells(each) for each in page)
-        after = page[-1].id
 
 
 def _written(rows: Iterable[Sequence[str]]) -> str:
@@ -229,7 +260,7 @@ def _written(rows: Iterable[Sequence[str]]) -> str:
     return text.getvalue()
 
 
-def _cells(row: CandidateView) -> list[str]:
+def _cells(row: CandidateView, own: Iterable[str]) -> list[str]:
     owner, since = row.relationship_owner_id, row.available_from
     told = (
         str(row.id),
@@ -243,5 +274,6 @@ def _cells(row: CandidateView) -> list[str]:
         "yes" if row.do_not_contact else "no",
         "" if owner is None else str(owner),
         cells.of_external_ids(row.external_ids),
+        *(cells.of_own_value(row.custom_fields.get(key, "")) for key in own),
     )
     return [cells.guarded(text) for text in told]

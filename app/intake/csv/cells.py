@@ -16,6 +16,7 @@ gets an apostrophe before it when it goes out, and loses it when it comes in.
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time
+from math import isfinite
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -169,6 +170,46 @@ def flag(text: str) -> bool:
     raise CellError("is neither yes nor no")
 
 
+_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
+_GROUPED = re.compile(r"[+-]?\d{1,3},\d{3}", re.ASCII)
+_LONGEST_OWN = 5000
+
+
+def number(text: str) -> float:
+    """Read a number, with a point or a comma; `1,000` could be two."""
+    told = text.strip()
+    if not _NUMBER.fullmatch(told):
+        raise CellError("is a number, such as 43 or 1.5")
+    if _GROUPED.fullmatch(told):
+        raise CellError("could be two numbers: write 1000 or 1.0")
+    found = float(told.replace(",", "."))
+    if not isfinite(found):
+        raise CellError("is a number of any usual size")
+    return found
+
+
+def own_value(kind: str) -> Callable[[str], Any]:
+    """Return how a value is read of a field of the organization's own of this type."""
+    return _OWN_VALUES[kind]
+
+
+def _own_text(text: str) -> str:
+    if len(text) > _LONGEST_OWN:
+        raise CellError(f"text may have {_LONGEST_OWN} characters")
+    found: str = text_(text.strip())
+    return found
+
+
+_OWN_VALUES: dict[str, Callable[[str], Any]] = {
+    "text": _own_text,
+    "number": number,
+    "boolean": flag,
+    "date": lambda text: day(text).isoformat(),
+    "select": _own_text,
+    "multi_select": lambda text: [_own_text(item) for item in split(text)],
+    "url": _own_text,
+}
+
 _FORMS = ("%Y/%m/%d", "%d.%m.%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y")
 _SLASHED = re.compile(r"(\d\d?)/(\d\d?)/(\d{4})(?: .*)?")
 _CLOCK = re.compile(
@@ -253,6 +294,15 @@ def of_competencies(values: Iterable[Level]) -> str:
         f"{each.competency}={each.level} ({each.source}{_since(each.effective_at)})"
         for each in values
     )
+
+
+def of_own_value(value: Any) -> str:
+    """Write a value of a field of the organization's own."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return joined(value)
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
 def _since(at: datetime | None) -> str:

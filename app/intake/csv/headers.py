@@ -2,8 +2,10 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
+
+from app.custom_fields.rules import Field
 
 # The candidate's own columns, as they are exported.
 CANDIDATE: Final = (
@@ -77,6 +79,10 @@ _ALSO: Final[Mapping[str, str]] = {
 }
 
 
+# Before the key of a field of the organization's own.
+OWN: Final = "custom_fields."
+
+
 def folded(name: str) -> str:
     """Return a column's name as it is compared: lower case words joined by `_`."""
     return "_".join(re.findall(r"\w+", name.casefold().replace("_", " ")))
@@ -88,42 +94,58 @@ _FIELD_OF: Final = {
 }
 
 
-def field_of(name: str) -> str | None:
-    """Return the field that a column's name means, None where it means nothing to us."""
-    return _FIELD_OF.get(folded(name))
+class Columns:
+    """What columns may be called.
 
-
-def is_known(name: str) -> bool:
-    """Tell whether a column's name means something."""
-    return field_of(name) is not None
-
-
-def columns(header: Sequence[str], told: Mapping[str, str]) -> list[str | None]:
-    """Return the field of each column: as told, else as its name means; a field's first one alone.
-
-    `told` gives fields by column names, an empty one for a column to be passed over.
+    A field of the organization's own is `custom_fields.shirt_size`, or its key or its name alone
+    where that means nothing else; archived ones take no values any more.
     """
-    by_name = {folded(name): field and field_of(field) for name, field in told.items()}
-    found: list[str | None] = []
-    for name in header:
-        field = by_name.get(folded(name), field_of(name)) or None
-        found.append(None if field in found else field)
-    return found
+
+    def __init__(self, fields: Iterable[Field] = ()) -> None:
+        self._fields: dict[str, str] = {}
+        for field in fields:
+            for name in (OWN + field.key, field.key, field.name):
+                if not field.archived and folded(name):
+                    self._fields.setdefault(folded(name), OWN + field.key)
+        self._fields |= _FIELD_OF
+
+    def field_of(self, name: str) -> str | None:
+        """Return the field that a column's name means, None where it means nothing to us."""
+        return self._fields.get(folded(name))
+
+    def is_known(self, name: str) -> bool:
+        """Tell whether a column's name means something."""
+        return folded(name) in self._fields
+
+    def read(self, header: Sequence[str], told: Mapping[str, str]) -> list[str | None]:
+        """Return the field of each column: as told, else as its name means; its first one alone.
+
+        `told` gives fields by column names, an empty one for a column to be passed over.
+        """
+        by_name = {folded(name): field and self.field_of(field) for name, field in told.items()}
+        found: list[str | None] = []
+        for name in header:
+            field = by_name.get(folded(name), self.field_of(name)) or None
+            found.append(None if field in found else field)
+        return found
+
+    def faults(self, header: Sequence[str], told: Mapping[str, str]) -> list[str]:
+        """Return what is wrong with a mapping, sentence by sentence."""
+        names = {folded(name) for name in header}
+        return [
+            *(f"{name}: no column has this name" for name in told if folded(name) not in names),
+            *(why for field in told.values() if field for why in self._no_field(field)),
+        ]
+
+    def _no_field(self, told: str) -> Iterator[str]:
+        if self.is_known(told):
+            return
+        near = difflib.get_close_matches(folded(told), self._fields, n=1)
+        hint = f"; did you mean {self._fields[near[0]]}?" if near else ""
+        yield f"{told}: is no field{hint}"
 
 
-def mapping_faults(header: Sequence[str], told: Mapping[str, str]) -> list[str]:
-    """Return what is wrong with a mapping, sentence by sentence."""
-    names = {folded(name) for name in header}
-    return [
-        *(f"{name}: no column has this name" for name in told if folded(name) not in names),
-        *(_no_field(field) for field in told.values() if field and not is_known(field)),
-    ]
-
-
-def _no_field(told: str) -> str:
-    near = difflib.get_close_matches(folded(told), _FIELD_OF, n=1)
-    hint = f"; did you mean {_FIELD_OF[near[0]]}?" if near else ""
-    return f"{told}: is no field{hint}"
+PLAIN: Final = Columns()
 
 
 def read_mapping(texts: Iterable[str]) -> dict[str, str]:

@@ -1,26 +1,62 @@
 """Whom a row means, and the pages of an export."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.candidates.queries import CandidateView, candidate_views, candidates
+from app.candidates.queries import (
+    CANDIDATES,
+    CandidateView,
+    candidate_views,
+    candidates,
+    passing,
+)
 from app.core.database import organization_of
 from app.models.application import Advice, Application, Rejection
 from app.models.candidate import Candidate
 from app.models.position import Position
+from app.search.queries.finding import Place, found_candidates
+from app.search.rules.asked import Word
 
 
-def candidates_page(session: Session, after: UUID | None, limit: int) -> list[CandidateView]:
-    """Return the next candidates by id, with all that is shown of them."""
-    rows = candidates(organization_of(session))
-    by_id = rows.selected_columns[0]
+class CandidatesPage(NamedTuple):
+    """Some candidates, and after whom or what the next page goes on; null on the last."""
+
+    views: list[CandidateView]
+    following: UUID | Place | None
+
+
+def candidates_page(
+    session: Session,
+    after: Any,
+    limit: int,
+    wanted: Mapping[str, Any],
+    changed_since: datetime | None,
+) -> CandidatesPage:
+    """Return the next candidates by id who pass the filters, with all that is shown of them."""
+    rows = candidates(organization_of(session), **wanted)
     if after is not None:
-        rows = rows.where(by_id > after)
-    ids = list(session.scalars(rows.order_by(by_id).limit(limit)))
-    return candidate_views(session, ids)
+        rows = rows.where(CANDIDATES.c.id > after)
+    if changed_since is not None:
+        rows = rows.where(CANDIDATES.c.updated_at >= changed_since)
+    ids = list(session.scalars(rows.order_by(CANDIDATES.c.id).limit(limit)))
+    following = ids[-1] if len(ids) == limit else None
+    return CandidatesPage(candidate_views(session, ids), following)
+
+
+def found_page(
+    session: Session, words: Sequence[Word], after: Any, limit: int, wanted: Mapping[str, Any]
+) -> CandidatesPage:
+    """Return the next candidates who are found by all words and pass the filters."""
+    page = found_candidates(
+        session, words, after=after, limit=limit, passing=passing(session, wanted)
+    )
+    ids = [one.candidate_id for one in page.items]
+    return CandidatesPage(candidate_views(session, ids), page.following)
 
 
 def is_here(session: Session, candidate_id: UUID) -> bool:

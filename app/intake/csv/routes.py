@@ -7,8 +7,11 @@ from typing import Annotated, Any, BinaryIO, cast
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
 
+from app.candidates.schemas import CandidateNarrowing
+from app.core.database import Mode
 from app.core.problems import Invalid, TooLarge, UnsupportedMediaType, responses
 from app.core.schema import ExternalIdPart, LongLine
+from app.custom_fields.queries import refuse_unknown_field
 from app.entry.asking import Importing, Streaming
 from app.entry.routing import Route
 from app.intake.csv import actions
@@ -29,7 +32,8 @@ _SENT: dict[str, Any] = {
     }
 }
 _ANSWERED: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The spreadsheet", "content": {MEDIA_TYPE: _SHEET}}
+    200: {"description": "The spreadsheet", "content": {MEDIA_TYPE: _SHEET}},
+    **responses(Invalid),
 }
 
 
@@ -102,12 +106,24 @@ def import_candidates(
 
 
 @router.get("/candidates/export", response_class=StreamingResponse, responses=_ANSWERED)
-def export_candidates(ask: Streaming) -> StreamingResponse:
-    """Return all candidates as a spreadsheet, which may be taken in again.
+def export_candidates(
+    ask: Streaming, asked: Annotated[CandidateNarrowing, Query()]
+) -> StreamingResponse:
+    """Return candidates as a spreadsheet, which may be taken in again: all, or who passes filters.
 
-    A cell that a spreadsheet would take for a formula has an apostrophe before it.
+    A cell that a spreadsheet would take for a formula has an apostrophe before it. With `q` they
+    stand in the order in which they are found, otherwise in that of their ids.
     """
-    pieces = actions.export_candidates(ask.database, ask.actor.organization_id)
+    wanted, tenant = asked.wanted(), ask.actor.organization_id
+    with ask.database.transaction(Mode.READ, tenant) as session:
+        refuse_unknown_field(session, "candidate", wanted["custom_field"])
+    pieces = actions.export_candidates(
+        ask.database,
+        tenant,
+        wanted,
+        changed_since=asked.updated_since,
+        words=asked.words(),
+    )
     return StreamingResponse(
         pieces,
         media_type=MEDIA_TYPE,

@@ -4,16 +4,19 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from app.applications.rules import AdviceItem, Giver, KeepInTouch
 from app.candidates.rules import Address
+from app.custom_fields.rules import Field, value_fault
 from app.external_ids.rules import Name
 from app.follow_ups.actions import MilestoneDraft
 from app.intake.csv import cells
 from app.intake.csv.cells import CellError
+from app.intake.csv.headers import OWN
 from app.intake.csv.sheets import Record
 
 _CHANNELS = {"email", "call", "voicemail", "letter", "meeting", "message", "form"}
@@ -22,6 +25,7 @@ _TURNED_DOWN = re.compile(r"reject|declined by us|disqualif|archiv|turned down|a
 _ELSEWHERE = re.compile(r"hired|withdr|offer")
 _COMPETENCY = re.compile(r"(.*\S)\s*\[([^\[\]]+?)(?:\s+([1-5]))?\]", re.DOTALL)
 _LONGEST = 5000
+_NO_FIELDS: Mapping[str, Field] = {}
 _OF_A_TRY = (
     *("position", "position_id", "application_id"),
     *("applied_at", "furthest_stage", "is_finalist"),
@@ -155,16 +159,18 @@ def read_row(
     *,
     zone: ZoneInfo,
     source: str,
+    own: Mapping[str, Field] = _NO_FIELDS,
 ) -> tuple[RowTold | None, list[Fault]]:
     """Return what a record tells, None where it cannot be taken, and what is wrong with it.
 
-    Days begin in `zone`; ids of another system without its name are `source`'s.
+    Days begin in `zone`; ids of another system without its name are `source`'s; `own` are the
+    organization's own fields of candidates, by their keys.
     """
     if record.fault is not None:
         return None, [Fault(record.line, None, record.fault)]
     row = _Cells(record, header, columns, zone)
     names = _names(row, source)
-    candidate = _candidate(row)
+    candidate = _candidate(row) | row.given(custom_fields=_own_values(row, own) or None)
     tried, rejection = _tried(row, source), _rejection(row)
     follow_up = _follow_up(row, source)
     told = RowTold(
@@ -216,6 +222,20 @@ def _candidate(row: _Cells) -> dict[str, Any]:
         do_not_contact=row.read("do_not_contact", cells.flag),
         relationship_owner_id=row.read("relationship_owner_id", _user),
     )
+
+
+def _own_values(row: _Cells, own: Mapping[str, Field]) -> dict[str, Any]:
+    """Return the values of the organization's own fields, read by their types and checked."""
+    read = {key: row.read(OWN + key, partial(_own_value, field)) for key, field in own.items()}
+    return {key: value for key, value in read.items() if value is not None}
+
+
+def _own_value(field: Field, text: str) -> Any:
+    value = cells.own_value(field.type)(text)
+    fault = value_fault(field, value)
+    if fault is not None:
+        raise CellError(fault[:1].lower() + fault[1:])
+    return value
 
 
 def _user(text: str) -> UUID:

@@ -107,6 +107,64 @@ def test_what_goes_out_comes_in_as_it_was(cast: Cast) -> None:
     }
 
 
+def test_fields_of_their_own_come_in_and_go_out(cast: Cast) -> None:
+    for key, kind, told in (
+        ("shoe", "number", {}),
+        ("size", "select", {"options": ["S", "M"], "name": "Shirt size"}),
+        ("langs", "multi_select", {"options": ["de", "en"]}),
+        ("driver", "boolean", {}),
+        ("since", "date", {}),
+        ("note", "text", {}),
+    ):
+        body = {"applies_to": "candidate", "key": key, "name": key, "type": kind, **told}
+        cast.ada.post("custom-fields", body)
+    gone = {"applies_to": "candidate", "key": "gone", "name": "gone", "type": "text"}
+    field = cast.ada.post("custom-fields", gone)["id"]
+    old = cast.ben.candidate("Old Hand", custom_fields={"gone": "kept"})
+    cast.ada.patch(f"custom-fields/{field}", {"archived": True})
+    sheet = (
+        "Name;custom_fields.shoe;Shirt Size;Sprachen;driver;since;note;gone\n"
+        "Sam;43,5;M;en;ja;13.05.2019;=1+1;x\n"
+        "Bo;many;XL;;maybe;then;;\n"
+    )
+    done = send(cast.ben, sheet, map="Sprachen=langs")
+    assert counts(done) == (2, 1, 0, 0, 1)
+    assert done["columns"][-1] == {"name": "gone", "field": None}
+    assert [(each["line"], each["column"]) for each in done["errors"]] == [
+        (3, name) for name in ("custom_fields.shoe", "Shirt Size", "driver", "since")
+    ]
+    assert counts(send(cast.ben, sheet, map="Sprachen=langs")) == (2, 0, 0, 1, 1)
+    (sam,) = cast.ben.get("candidates?q=Sam")["items"]
+    values = {"shoe": 43.5, "size": "M", "langs": ["en"], "driver": True, "since": "2019-05-13"}
+    assert sam["custom_fields"] == {**values, "note": "=1+1"}
+    # Told of one field, the others stay; whoever has an archived one is left with it.
+    assert counts(send(cast.ben, f"id,shoe\n{sam['id']},44\n{old},40\n")) == (2, 0, 2, 0, 0)
+    assert cast.ben.get(f"candidates/{sam['id']}")["custom_fields"]["size"] == "M"
+    assert cast.ben.get(f"candidates/{old}")["custom_fields"] == {"gone": "kept", "shoe": 40}
+    before = cast.ben.get("candidates")["items"]
+    done = send(cast.ben, cast.rita.call("GET", "candidates/export").content)
+    assert (counts(done), done["errors"]) == ((2, 0, 0, 2, 0), [])
+    assert cast.ben.get("candidates")["items"] == before
+
+
+def test_an_export_takes_the_filters_of_the_list(cast: Cast) -> None:
+    def exported(**asked: str) -> list[str]:
+        answer = cast.rita.call("GET", "candidates/export", params=asked)
+        rows = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline=""))
+        return [row["full_name"] for row in rows]
+
+    cast.ben.candidate("Sam Porter", tags=["sales"])
+    ann = cast.ben.candidate("Ann Porter", tags=["sales", "intern"])
+    since = cast.ben.get(f"candidates/{ann}")["updated_at"]
+    assert exported(tag="sales") == ["Sam Porter", "Ann Porter"]
+    assert exported(tag="sales", ids=ann) == ["Ann Porter"]
+    assert exported(updated_since=since) == ["Ann Porter"]
+    assert exported(q="porter", tag="intern") == ["Ann Porter"]
+    assert sorted(exported(q="porter")) == ["Ann Porter", "Sam Porter"]
+    for wrong in ({"custom_field": "x:1"}, {"q": "x", "updated_since": since}, {"sort": "id"}):
+        assert cast.rita.call("GET", "candidates/export", params=wrong).status_code == 422
+
+
 def test_a_sheet_adds_and_takes_nothing_away(cast: Cast) -> None:
     name = {"source": "ats", "type": "candidate", "id": "7"}
     sam = cast.ben.candidate(

@@ -21,7 +21,7 @@ FILLED = TEXT.filter(lambda text: text.strip(" \n") != "")
 
 
 def opened(data: bytes, encoding: str | None = None) -> tuple[Sheet, list[Record]]:
-    sheet = open_sheet(io.BytesIO(data), headers.is_known, encoding)
+    sheet = open_sheet(io.BytesIO(data), headers.PLAIN.is_known, encoding)
     return sheet, list(sheet.records)
 
 
@@ -90,7 +90,7 @@ def test_nothing_that_is_sent_raises(text: str) -> None:
     csv.writer(sheet).writerow([text] * len(columns))
     record = Record(2, [text] * len(columns))
     read_row(record, columns, columns, zone=BERLIN, source="csv")
-    open_sheet(io.BytesIO(sheet.getvalue().encode(errors="ignore")), headers.is_known)
+    open_sheet(io.BytesIO(sheet.getvalue().encode(errors="ignore")), headers.PLAIN.is_known)
 
 
 def test_days_and_instants_are_read_where_there_is_no_doubt() -> None:
@@ -131,12 +131,12 @@ def test_vendors_names_of_columns_are_known() -> None:
         ("Kontakt am", "Follow-up date"): "follow_up_at",
         ("Shoe size", "", "Salary"): None,
     }.items():
-        assert {headers.field_of(name) for name in names} == {field}
+        assert {headers.PLAIN.field_of(name) for name in names} == {field}
 
 
 def test_a_row_is_read_whole_or_told_what_is_wrong() -> None:
     header = ["id", "First name", "Last name", "position", "status", "feedback", "Phone"]
-    columns = headers.columns(header, {})
+    columns = headers.PLAIN.read(header, {})
 
     def read(*texts: str) -> tuple[object, list[tuple[int, str | None]]]:
         row, faults = read_row(Record(7, list(texts)), header, columns, zone=BERLIN, source="ats")
