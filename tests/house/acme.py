@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.cast import Json, Person
+from tests.openings import copied
 
 # What has no id in a path may be sent by whoever has a key, and is tried elsewhere.
 BODIES: dict[str, Json] = {
@@ -50,23 +51,30 @@ def body_for(address: str, ids: dict[str, str]) -> Json:
 
 def furnish(admin: Person) -> dict[str, str]:
     """Give an organization one of everything; return its ids by the names paths have for them."""
+    ids = _lasting(admin)
+    admin.post(f"positions/{ids['position_id']}/open", {}, expect=200)
+    return ids | {
+        "shortlist_id": admin.post(f"positions/{ids['position_id']}/shortlists", {})["id"],
+        "api_key_id": admin.post("api-keys", {"name": "x", "scope": "read"})["id"],
+        "attachment_id": attach(admin, f"candidates/{ids['candidate_id']}", PDF)["id"],
+    }
+
+
+@copied
+def _lasting(admin: Person) -> dict[str, str]:
+    """Make what is the same in every organization: no list, key or file."""
     ids = _tried_and_turned_down(admin)
     ids |= _followed_up(admin, ids)
-    admin.post(f"positions/{ids['position_id']}/open", {}, expect=200)
-    listed = admin.post(f"positions/{ids['position_id']}/shortlists", {})
     name = _call_by_name(admin, ids)
     pause = {"first_day": day(100), "last_day": day(110)}
     return ids | {
         "id": name,
         "custom_field_id": admin.post("custom-fields", CUSTOM_FIELD)["id"],
         "message_id": _receive_strange_mail(admin),
-        "attachment_id": attach(admin, f"candidates/{ids['candidate_id']}", PDF)["id"],
-        "shortlist_id": listed["id"],
         "pause_id": admin.post(f"candidates/{ids['candidate_id']}/pauses", pause)["id"],
         "user_id": admin.post("users", {"name": "Somebody"})["id"],
         "saved_search_id": admin.post("saved-searches", {"name": "x", "parameters": {}})["id"],
         "talent_pool_id": _pooled(admin, ids["candidate_id"]),
-        "api_key_id": admin.post("api-keys", {"name": "x", "scope": "read"})["id"],
         "rejection_reason_id": admin.get("rejection-reasons")["items"][0]["id"],
         "version": str(admin.post("scoring-policies", {"half_life_days": 100})["version"]),
     }

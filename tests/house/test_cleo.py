@@ -6,9 +6,7 @@ from itertools import product
 
 import pytest
 
-from app.core.database import Database
-from tests.cast import Cast, Json, Person, assemble
-from tests.client import Client
+from tests.cast import Cast, Casting, Json, Person
 from tests.house.acme import furnish, request_for
 from tests.house.addresses import ADDRESSES, Address
 
@@ -45,8 +43,8 @@ class Neighbours:
 
 
 @pytest.fixture(scope="module")
-def both(http: Client, database: Database) -> Neighbours:
-    cast = assemble(http, database)
+def both(casting: Casting) -> Neighbours:
+    cast = casting.assemble()
     theirs, own = furnish(cast.ada), furnish(cast.cleo)
     # Versions are numbers, and version 2 is Cleo's as well as Acme's; Acme has one more.
     theirs["version"] = str(cast.ada.post("scoring-policies", {"half_life_days": 99})["version"])
