@@ -33,6 +33,7 @@ from app.persistence_scores.rules import (
     persistence_at,
     reading,
 )
+from tests.dear import dear
 
 ZONES = (
     "UTC",
@@ -194,17 +195,20 @@ def twin(case: Case) -> float:
     return float(min(math.fsum(shares) / forever, cap))
 
 
+@dear
 @given(cases())
 def test_it_is_what_one_would_compute_by_hand(case: Case) -> None:
     found = case.persistence(case.follow_ups, case.t)
     assert found == pytest.approx(twin(case), rel=1e-9, abs=1e-300)
 
 
+@dear
 @given(policies())
 def test_the_policies_of_these_tests_have_no_fault(policy: ScoringPolicy) -> None:
     assert policy_faults(policy) == []
 
 
+@dear
 @given(cases(min_size=0), st.data())
 def test_one_more_follow_up_never_lowers_the_score(case: Case, data: st.DataObject) -> None:
     more = (*case.follow_ups, *data.draw(follow_up_lists(case.rejected_at, min_size=1))[:1])
@@ -218,6 +222,7 @@ def test_one_more_follow_up_never_lowers_the_score(case: Case, data: st.DataObje
         assert after.momentum >= before.momentum
 
 
+@dear
 @given(cases(), st.data())
 def test_a_hundred_more_in_a_period_never_lift_its_credit_past_one(
     case: Case, data: st.DataObject
@@ -242,6 +247,7 @@ def test_a_hundred_more_in_a_period_never_lift_its_credit_past_one(
     assert mine == [alone.credit]
 
 
+@dear
 @given(cases(), st.randoms(use_true_random=False))
 def test_the_order_of_arrival_is_irrelevant_to_the_last_bit(case: Case, random: Random) -> None:
     shuffled, pauses = list(case.follow_ups), list(case.pauses)
@@ -256,6 +262,7 @@ def test_the_order_of_arrival_is_irrelevant_to_the_last_bit(case: Case, random: 
     assert momentum(rows, last, pauses, case.policy) == one.momentum
 
 
+@dear
 @given(cases(), spans)
 def test_silence_only_decays(case: Case, minutes: int) -> None:
     now = case.persistence(case.follow_ups, case.t)
@@ -265,6 +272,7 @@ def test_silence_only_decays(case: Case, minutes: int) -> None:
     assert later <= now
 
 
+@dear
 @given(cases())
 def test_the_score_is_never_above_one(case: Case) -> None:
     last = max(each.occurred_at for each in case.follow_ups)
@@ -285,6 +293,7 @@ def _clock_in_half_lives(t: datetime, pauses: tuple[Pause, ...], policy: Scoring
     return elapsed / timedelta(days=policy.half_life_days)
 
 
+@dear
 @given(cases(), cases(), spans)
 def test_the_order_of_momentum_is_the_order_of_persistence_ever_after(
     one: Case, two: Case, minutes: int
@@ -310,6 +319,7 @@ def test_the_order_of_momentum_is_the_order_of_persistence_ever_after(
         assert scores[0] < scores[1]
 
 
+@dear
 @given(cases(), cases())
 def test_with_pauses_the_order_is_that_of_effective_momentum(one: Case, two: Case) -> None:
     policy = one.policy
@@ -352,6 +362,7 @@ def test_nothing_about_the_person_is_an_input() -> None:
     assert decided_by == ["direction", "automated", "occurred_at", "first_rejected_at"]
 
 
+@dear
 @given(cases(), st.integers(-14 * 60, 14 * 60), st.sampled_from(ZONES))
 def test_the_place_that_an_instant_is_written_in_changes_no_bit(
     case: Case, offset: int, zone: str
@@ -372,6 +383,7 @@ def test_the_place_that_an_instant_is_written_in_changes_no_bit(
     assert replace(other, as_of=one.as_of) == one
 
 
+@dear
 @given(cases(), spans)
 def test_only_what_happened_by_t_is_used(case: Case, minutes: int) -> None:
     t = case.rejected_at + timedelta(minutes=minutes)
@@ -380,6 +392,7 @@ def test_only_what_happened_by_t_is_used(case: Case, minutes: int) -> None:
     assert reading(case.follow_ups, *args) == reading(happened, *args)
 
 
+@dear
 @given(cases(), st.data())
 def test_declaring_a_pause_never_lowers_the_score(case: Case, data: st.DataObject) -> None:
     longer = (*case.pauses, *data.draw(pauses_since(case.rejected_at)))
@@ -390,6 +403,7 @@ def test_declaring_a_pause_never_lowers_the_score(case: Case, data: st.DataObjec
     assert after >= before * (1 - 1e-9)
 
 
+@dear
 @given(cases())
 def test_contributions_add_up_to_the_score_unless_the_cap_bites(case: Case) -> None:
     found = reading(case.follow_ups, case.rejected_at, case.pauses, case.policy, case.t)
@@ -401,6 +415,7 @@ def test_contributions_add_up_to_the_score_unless_the_cap_bites(case: Case) -> N
         assert each.contribution == each.credit * each.decay / ideal(case.policy)
 
 
+@dear
 @given(cases())
 def test_best_so_far_and_consistency_are_at_most_one(case: Case) -> None:
     found = reading(case.follow_ups, case.rejected_at, case.pauses, case.policy, case.t)
@@ -408,6 +423,7 @@ def test_best_so_far_and_consistency_are_at_most_one(case: Case) -> None:
     assert found.consistency is None or 0 <= found.consistency <= 1
 
 
+@dear
 @given(cases())
 def test_the_score_is_at_most_the_best_where_no_wholly_paused_period_was_written_in(
     case: Case,
@@ -424,6 +440,7 @@ def test_the_score_is_at_most_the_best_where_no_wholly_paused_period_was_written
     assert found.persistence <= found.best_so_far
 
 
+@dear
 @given(cases(min_size=0))
 def test_the_best_is_a_full_follow_up_at_the_end_of_every_period(case: Case) -> None:
     policy, zone = case.policy, ZoneInfo(case.policy.time_zone)
@@ -451,6 +468,7 @@ def test_the_best_is_a_full_follow_up_at_the_end_of_every_period(case: Case) -> 
     assert best == (None if found is None else pytest.approx(found, rel=1e-9))
 
 
+@dear
 @given(instants(2012, 2035), policies())
 def test_an_instant_lies_in_its_period(instant: datetime, policy: ScoringPolicy) -> None:
     period = period_of(instant, policy)

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.organizations.rules import VERSION_1, ScoringPolicy
@@ -37,6 +37,7 @@ from app.shortlists.rules.states import (
     Try,
 )
 from app.shortlists.rules.steps import would_move_up
+from tests.dear import dear
 from tests.letters import TEXT
 from tests.shortlists.strategies import AS_OF, candidates, crowds, policies, positions
 
@@ -185,6 +186,7 @@ def test_the_days_told_are_those_where_the_organization_is() -> None:
     assert "once, on 9 April 2019" in explanation(story, case, measure(case))
 
 
+@dear
 @given(TEXT, st.lists(TEXT, max_size=3), st.lists(TEXT, max_size=3))
 def test_whatever_was_written_the_sentence_is_one_line(
     name: str, texts: list[str], quotes: list[str]
@@ -217,6 +219,7 @@ def test_the_factors_of_the_worked_example() -> None:
     )
 
 
+@dear
 @given(candidates(), positions, policies)
 def test_the_factors_add_up_to_the_match_shown(
     state: CandidateState, position: PositionState, policy: ScoringPolicy
@@ -332,6 +335,7 @@ def test_no_step_is_named_where_none_can_help(changes: dict[str, Any]) -> None:
     assert would_move_up(case_of(student(**changes)), PERIODS) is None
 
 
+@dear
 @given(candidates(), positions, policies)
 def test_a_step_named_always_raises_the_match(
     state: CandidateState, position: PositionState, policy: ScoringPolicy
@@ -396,6 +400,7 @@ def test_why_not_in_names_the_first_gate_that_fails(
     assert answer.sentence == f"Tom Weaver is not in it: {words}."
 
 
+@dear
 @given(candidates(), positions, policies)
 def test_every_unmet_gate_has_its_words(
     state: CandidateState, position: PositionState, policy: ScoringPolicy
@@ -482,7 +487,7 @@ def test_why_not_higher_among_the_quiet_follows_their_order() -> None:
     assert why_not_higher(*two(other, silent), VERSION_1).factor == "candidate_id"
 
 
-@settings(max_examples=settings().max_examples // 2)
+@dear
 @given(crowds(), positions, policies)
 def test_why_not_higher_always_has_an_answer(
     states: list[CandidateState], position: PositionState, policy: ScoringPolicy

@@ -7,7 +7,7 @@ from random import Random
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.organizations.rules import VERSION_1, ScoringPolicy
@@ -27,6 +27,7 @@ from app.shortlists.rules.ranking import (
     rank_of,
 )
 from app.shortlists.rules.states import CandidateState, RejectionState, Try
+from tests.dear import dear
 from tests.shortlists.strategies import AS_OF, POSITIONS, candidates, crowds, policies, positions
 from tests.shortlists.twin import count_plainly, judge, rank_plainly
 
@@ -59,6 +60,7 @@ def ids_of(ranking: Ranking) -> dict[str, list[UUID]]:
     }
 
 
+@dear
 @given(crowds(), positions, policies, limits)
 def test_the_ranker_gives_what_looking_at_everyone_gives(
     states: list[CandidateState], position: PositionState, policy: ScoringPolicy, limit: int
@@ -70,6 +72,7 @@ def test_the_ranker_gives_what_looking_at_everyone_gives(
         assert [each.rank for each in section] == list(range(1, len(section) + 1))
 
 
+@dear
 @given(crowds(), positions, policies, limits)
 def test_both_ways_of_ranking_give_the_same(
     states: list[CandidateState], position: PositionState, policy: ScoringPolicy, limit: int
@@ -86,6 +89,7 @@ def test_both_ways_of_ranking_give_the_same(
         assert walked.looked_at + walked.passed_by == len(states)
 
 
+@dear
 @given(crowds(), positions, policies, limits, st.randoms(use_true_random=False))
 def test_the_ranker_gives_the_same_with_the_open_rows_apart(
     states: list[CandidateState],
@@ -111,6 +115,7 @@ def test_the_ranker_gives_the_same_with_the_open_rows_apart(
     assert ids_of(ranking) == rank_plainly(states, position, policy, AS_OF, limit)
 
 
+@dear
 @given(crowds(), positions, policies)
 def test_coverage_counts_everyone_once(
     states: list[CandidateState], position: PositionState, policy: ScoringPolicy
@@ -127,6 +132,7 @@ def test_coverage_counts_everyone_once(
     assert coverage.excluded == dict(failed)
 
 
+@dear
 @given(candidates(), positions, policies)
 def test_one_candidate_is_judged_as_the_twin_judges(
     state: CandidateState, position: PositionState, policy: ScoringPolicy
@@ -143,6 +149,7 @@ def test_one_candidate_is_judged_as_the_twin_judges(
     assert examination.measure.match == line.match
 
 
+@dear
 @given(candidates(), positions, policies)
 def test_lazy_and_full_asking_agree(
     state: CandidateState, position: PositionState, policy: ScoringPolicy
@@ -154,7 +161,7 @@ def test_lazy_and_full_asking_agree(
     assert failed is None or failed.settle is None
 
 
-@settings(max_examples=settings().max_examples // 2)
+@dear
 @given(crowds(), positions, policies)
 def test_the_rank_of_one_is_its_place_in_the_whole_section(
     states: list[CandidateState], position: PositionState, policy: ScoringPolicy
@@ -170,6 +177,7 @@ def test_the_rank_of_one_is_its_place_in_the_whole_section(
         assert own == places.get(state.candidate_id)
 
 
+@dear
 @given(st.floats(-10, 60), policies, st.datetimes(datetime(2001, 1, 1), datetime(2100, 1, 1)))  # noqa: DTZ001
 def test_the_short_way_to_persistence_gives_the_same_bits(
     momentum: float, policy: ScoringPolicy, as_of: datetime
