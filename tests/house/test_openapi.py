@@ -1,6 +1,7 @@
 """The document from which others generate their programs is the service's own, and committed."""
 
 import json
+import re
 from functools import cache
 from typing import Any
 
@@ -160,3 +161,22 @@ def test_nothing_of_frameworks_shows() -> None:
     # Of two shapes with one name the modules' names show: `app__rooms__schemas__RoomRead`.
     for word in ("HTTPValidationError", "fastapi", "pydantic", "-Input", "-Output", "__schemas__"):
         assert word not in text()
+
+
+def is_a_list(operation: dict[str, Any]) -> bool:
+    """Whether an operation answers with items."""
+    answer = operation["responses"].get("200", {}).get("content", {}).get("application/json", {})
+    shape = answer.get("schema", {}).get("$ref", "").rpartition("/")[2]
+    return "items" in read()["components"]["schemas"].get(shape, {}).get("properties", {})
+
+
+def test_a_list_tells_what_has_changed_or_the_guide_says_what_does() -> None:
+    asked = {
+        place.removeprefix("GET "): {each.get("name") for each in operation.get("parameters", [])}
+        for place, operation in operations().items()
+        if place.startswith("GET ") and is_a_list(operation)
+    }
+    assert len(asked) > 20
+    guide = (FILE.parents[1] / "docs" / "integrators.md").read_text(encoding="utf-8")
+    argued = set(re.findall(r"^\| `(/v1/[^`]+)` \|", guide, re.MULTILINE))
+    assert {place for place, names in asked.items() if "updated_since" not in names} == argued
