@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from app.cli.asking import give_up, opened, out, read_settings
 from app.core.http import UvicornProtocol
 from app.core.logging import set_up
-from app.core.memory import hold_little
+from app.core.memory import giving_back, hold_little
 from app.core.migration import ServiceRoleMissingError
 from app.core.migration import migrate as bring_up
 from app.main import create_app
@@ -34,7 +34,7 @@ def serve(
     set_up(settings.log_format, settings.log_level)
     hold_little()
     stop = threading.Event()
-    with opened() as database:
+    with opened() as database, giving_back():
         app = create_app(settings, database)
         beside = None
         try:
@@ -76,7 +76,7 @@ def worker() -> None:
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
-    with opened() as database:
+    with opened() as database, giving_back():
         work(database, stop)
 
 

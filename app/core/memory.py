@@ -3,6 +3,9 @@
 import ctypes
 import os
 import platform
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 # From glibc's malloc.h.
@@ -10,6 +13,7 @@ _M_MMAP_THRESHOLD: Final = -3
 _M_ARENA_MAX: Final = -8
 _ARENAS: Final = 2
 _LARGE_BYTES: Final = 256 * 1024
+_EVERY_SECONDS: Final = 5.0
 
 
 def hold_little() -> bool:
@@ -26,3 +30,29 @@ def hold_little() -> bool:
     libc: Any = ctypes.CDLL(None)
     told = libc.mallopt(_M_ARENA_MAX, _ARENAS), libc.mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
     return all(one == 1 for one in told)
+
+
+@contextmanager
+def giving_back() -> Iterator[None]:
+    """Have a thread give back every five seconds what lies about free between what is in use.
+
+    Of itself glibc gives back only what is free at the end of its first heap. It takes about a
+    millisecond, in which Python goes on, for two to five megabytes under two hundred clients.
+    """
+    trim: Callable[[int], int] | None = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is None:
+        yield
+        return
+    over = threading.Event()
+    thread = threading.Thread(target=_give, args=(trim, over), name="giving back", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _give(trim: Callable[[int], int], over: threading.Event) -> None:
+    while not over.wait(_EVERY_SECONDS):
+        trim(0)

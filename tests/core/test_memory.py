@@ -1,4 +1,4 @@
-"""Threads share two of glibc's heaps, however many there are."""
+"""Threads share two of glibc's heaps, however many there are, and what is free is given back."""
 
 import os
 import platform
@@ -39,3 +39,38 @@ def test_threads_share_two_heaps_unless_told_otherwise(
         text=True,
     )
     assert told.stdout.count("<heap nr") == heaps
+
+
+_FREED = """
+import ctypes, time
+from pathlib import Path
+from app.core import memory
+memory._EVERY_SECONDS = 0.02
+libc = ctypes.CDLL(None)
+libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+libc.memset.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t]
+def held():
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096 // 1_000_000
+pieces = [libc.malloc(10_000) for _ in range(3_000)]
+for piece in pieces:
+    libc.memset(piece, 1, 10_000)
+for piece in pieces[:-1]:
+    libc.free(piece)
+before = held()
+with memory.giving_back():
+    time.sleep(0.2)
+print(before - held())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc's heaps are meant")
+def test_what_lies_about_free_is_given_back() -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", _FREED],
+        check=True,
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": os.curdir},
+        text=True,
+    )
+    assert int(told.stdout) >= 25
