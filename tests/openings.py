@@ -104,12 +104,13 @@ class Opening:
 
 def copied(build: Build) -> Build:
     """Let what a person does be copied where others did the same from the same beginning."""
+    place = f"{build.__module__}.{build.__qualname__}"
 
     @wraps(build)
     def begin(person: Any, *args: Any, **fields: Any) -> Any:
         if person.opening is None:
             return build(person, *args, **fields)
-        step = (build.__qualname__, person.name, args, fields)
+        step = (place, person.name, args, fields)
         return person.opening.go(step, lambda: build(person, *args, **fields))
 
     return cast("Build", begin)

@@ -3,10 +3,12 @@
 from typing import Any
 
 from tests.cast import Json, Person
+from tests.openings import copied
 
 OPENED = "2018-09-01T08:00:00Z"
 
 
+@copied
 def opened(person: Person, **fields: Any) -> str:
     position = person.position(**fields)
     person.post(f"positions/{position}/open", {"effective_at": OPENED}, expect=200)

@@ -4,12 +4,14 @@ from typing import Any
 import pytest
 
 from tests.cast import Cast, Json, Person
+from tests.openings import copied
 
 CLUB: Json = {"text": "A student club", "competency": "leadership", "target_level": 2}
 GRADES: Json = {"text": "Two solid semesters", "competency": "academics", "target_level": 3}
 JOB: Json = {"text": "A job with customers", "competency": "customer-facing", "target_level": 3}
 
 
+@copied
 def turned_down(person: Person, *advice: Json) -> tuple[str, str]:
     candidate = person.candidate()
     application = person.application(candidate, person.position())

@@ -2,10 +2,12 @@ import uuid
 from threading import Barrier, Thread
 
 from tests.cast import Cast, Json, Person
+from tests.openings import copied
 
 APPLIED = "2018-09-15T09:00:00Z"
 
 
+@copied
 def pair(person: Person) -> tuple[str, str]:
     return person.candidate(), person.position()
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.applications.seats import hire, match, opened, seats
 from tests.cast import Cast, Json, Person
+from tests.openings import copied
 
 
 def hours_ago(hours: float) -> str:
@@ -20,6 +21,7 @@ def decline(person: Person, application: str, expect: int = 200, **fields: Any) 
     return person.post(f"applications/{application}/offer-declined", fields, expect=expect)
 
 
+@copied
 def re_applicant(person: Person, position: str) -> str:
     candidate = person.candidate("Faithful")
     person.reject(person.application(candidate, position))

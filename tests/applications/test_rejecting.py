@@ -3,6 +3,7 @@ from threading import Barrier, Thread
 from typing import Any
 
 from tests.cast import Cast, Json, Person
+from tests.openings import copied
 
 REJECTED = "2018-10-04T16:00:00Z"
 ADVICE: list[Json] = [
@@ -17,6 +18,7 @@ ADVICE: list[Json] = [
 ]
 
 
+@copied
 def tried(person: Person, **fields: Any) -> tuple[str, str]:
     candidate = person.candidate()
     return candidate, person.application(candidate, person.position(), **fields)

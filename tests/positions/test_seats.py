@@ -4,11 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from tests.cast import Cast, Json, Person
+from tests.openings import copied
 from tests.positions.test_states import LONG_AGO, seats, shortlists, step
 
 HIRED = "2018-10-05T09:00:00Z"
 
 
+@copied
 def opened(person: Person, **fields: Any) -> str:
     position = person.position(**fields)
     step(person, position, "open", effective_at=LONG_AGO)

@@ -11,6 +11,7 @@ from app.core.database import Database, Mode
 from app.search.actions import forget_person
 from app.search.jobs import index_everyone
 from tests.cast import Cast, Json, Person
+from tests.openings import copied
 
 
 def found(person: Person, q: str, **params: object) -> list[str]:
@@ -30,6 +31,7 @@ def shown(item: Json) -> list[tuple[str, str]]:
     ]
 
 
+@copied
 def rejected(ben: Person, name: str, advice: Sequence[str], **fields: object) -> tuple[str, str]:
     """Create somebody who was turned down with advice; return candidate and application."""
     candidate = ben.candidate(name, **fields)

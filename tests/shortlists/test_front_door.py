@@ -17,11 +17,13 @@ from app.shortlists.queries.kept import entries_of
 from app.shortlists.queries.positions import position_state_now
 from app.shortlists.queries.ranking import rank_at, rank_now
 from tests.cast import Cast, Json, Person
+from tests.openings import copied
 
 AS_OF = "2019-05-13T09:00:00Z"
 MUST = [{"competency": "sales", "min_level": 3, "kind": "must_have", "weight": 1}]
 
 
+@copied
 def known(ben: Person, position: str, name: str, *, mails: int = 1, **fields: Any) -> str:
     """Somebody turned down who wrote so many times."""
     candidate = ben.candidate(name, **fields)

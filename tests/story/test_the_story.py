@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.cast import Cast, Json, Person
+from tests.openings import copied
 
 AS_OF = "2019-05-13T09:00:00Z"
 ADVICE = [
@@ -23,6 +24,7 @@ LETTERS: list[tuple[str, list[int], tuple[str, str, int | None, str]]] = [
 ]
 
 
+@copied
 def internship(ben: Person, **fields: Any) -> str:
     """The position that turns him down and later hires him."""
     body = {
@@ -38,6 +40,7 @@ def internship(ben: Person, **fields: Any) -> str:
     return ben.position("Summer sales internship", **body)
 
 
+@copied
 def turned_down(ben: Person, position: str, **candidate: Any) -> tuple[str, str, list[Json]]:
     """A candidate who applied, was rejected and given three pieces of advice."""
     student = ben.candidate(**candidate)
@@ -53,6 +56,7 @@ def turned_down(ben: Person, position: str, **candidate: Any) -> tuple[str, str,
     return student, application, sorted(given, key=lambda row: row["number"])
 
 
+@copied
 def write_letters(ben: Person, student: str, given: list[Json]) -> list[Json]:
     """The six follow-ups of the worked example."""
     sent = []

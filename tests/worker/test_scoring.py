@@ -26,6 +26,7 @@ from app.shortlists.actions import store_ranking_row
 from app.shortlists.jobs import score_by_new_policy
 from app.worker import work_once
 from tests.cast import Cast, Json, Person
+from tests.openings import copied
 from tests.worker import outbox
 
 SLOWER = {"half_life_days": 365.25}
@@ -38,6 +39,7 @@ class KilledError(Exception):
     """The worker's process ends here."""
 
 
+@copied
 def writer(ben: Person, name: str, position: str, *, level: int | None = None) -> str:
     """Somebody who was turned down and then wrote once."""
     fields: Json = {}

@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx
 
 from tests.cast import Json, Person
+from tests.openings import copied
 
 SAM = "sam.porter@mail.example"
 INTAKE = "intake@acme.example"
@@ -98,6 +99,7 @@ def post(person: Person, raw: bytes, expect: str = "follow_up") -> Json:
     return found
 
 
+@copied
 def sam(person: Person, address: str = SAM, **fields: Any) -> str:
     """A candidate who was turned down in 2018 and may keep in touch."""
     candidate = person.candidate(emails=[{"address": address}], **fields)
