@@ -28,10 +28,15 @@ def known(ben: Person, position: str, name: str, *, mails: int = 1, **fields: An
     """Somebody turned down who wrote so many times."""
     candidate = ben.candidate(name, **fields)
     ben.reject(ben.application(candidate, position))
-    days = (f"2019-0{1 + mail % 4}-{1 + mail:02d}T12:00:00Z" for mail in range(mails))
     if mails:
-        ben.follow_ups(candidate, *({"occurred_at": day} for day in days))
+        ben.follow_ups(
+            candidate, *({"occurred_at": f"{day_of(mail)}T12:00:00Z"} for mail in range(mails))
+        )
     return candidate
+
+
+def day_of(mail: int) -> str:
+    return f"2019-0{1 + mail % 4}-{1 + mail:02d}"
 
 
 def ids(section: list[Json]) -> list[str]:
@@ -162,6 +167,44 @@ def test_a_match_says_where_somebody_stands_and_why_not_higher(cast: Cast) -> No
     ben.get(f"positions/{position}/candidates/{position}/match", expect=404)
 
 
+def crowd(ben: Person, position: str) -> list[str]:
+    """Two dozen who were turned down, of whom some wrote, of all levels and none."""
+    sources = ("assessed", "declared", None)
+    candidates = ben.batch(
+        "candidates",
+        *(
+            {
+                "full_name": f"Number {number}",
+                "available_from": (None, "2019-01-01", "2019-07-01", "2019-05-01")[number % 4],
+                "competencies": [
+                    {"competency": name, "level": 1 + (number + shift) % 5, "source": source}
+                    for shift, name in enumerate(("sales", "law", "art"))
+                    if (source := sources[(number + shift) // 3 % 3]) is not None
+                ],
+            }
+            for number in range(24)
+        ),
+    )
+    tried = {"position": {"id": position}, "applied_at": "2018-09-15T09:00:00Z"}
+    tries = ben.batch("applications", *({"candidate": {"id": one}, **tried} for one in candidates))
+    refused = {
+        "rejected_at": "2018-10-04T16:00:00Z",
+        "reason": "Not yet",
+        "keep_in_touch": {"granted": True},
+    }
+    ben.batch("rejections", *({"application": {"id": one}, **refused} for one in tries))
+    wrote = {"direction": "inbound", "channel": "email"}
+    ben.batch(
+        "follow-ups",
+        *(
+            {"candidate": {"id": one}, "occurred_at": f"{day_of(mail)}T12:00:00Z", **wrote}
+            for number, one in enumerate(candidates)
+            for mail in range(number % 5)
+        ),
+    )
+    return candidates
+
+
 def test_the_index_the_walk_and_the_facts_give_one_ranking(cast: Cast, database: Database) -> None:
     ben = cast.ben
     position = ben.position(
@@ -172,25 +215,9 @@ def test_the_index_the_walk_and_the_facts_give_one_ranking(cast: Cast, database:
         ],
         starts_on="2019-06-01",
     )
-    sources = ("assessed", "declared", None)
-    for number in range(24):
-        levels = [
-            {"competency": name, "level": 1 + (number + shift) % 5, "source": source}
-            for shift, name in enumerate(("sales", "law", "art"))
-            if (source := sources[(number + shift) // 3 % 3]) is not None
-        ]
-        available = (None, "2019-01-01", "2019-07-01", "2019-05-01")[number % 4]
-        candidate = known(
-            ben,
-            position,
-            f"Number {number}",
-            mails=number % 5,
-            competencies=levels,
-            available_from=available,
-        )
-        if number % 7 == 0:
-            days = {"first_day": "2019-02-01", "last_day": "2019-04-30"}
-            ben.post(f"candidates/{candidate}/pauses", days)
+    for candidate in crowd(ben, position)[::7]:
+        days = {"first_day": "2019-02-01", "last_day": "2019-04-30"}
+        ben.post(f"candidates/{candidate}/pauses", days)
     with database.transaction(Mode.LIST, ben.organization_id) as session:
         policy = current_policy(session)
         state = position_state_now(session, UUID(position))
@@ -255,8 +282,8 @@ def test_lists_and_writers_side_by_side_replay_to_the_last_bit(cast: Cast) -> No
         return str(ben.post(f"positions/{position}/shortlists")["id"])
 
     with ThreadPoolExecutor(6) as threads:
-        writing = [threads.submit(write, number) for number in range(16)]
-        listed = [threads.submit(rank, number) for number in range(5)]
+        writing = [threads.submit(write, number) for number in range(12)]
+        listed = [threads.submit(rank, number) for number in range(4)]
         for each in writing:
             each.result(60)
         made = [each.result(60) for each in listed]
