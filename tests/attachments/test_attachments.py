@@ -19,6 +19,7 @@ from app.models.attachment import Blob
 from tests.cast import Cast, Json, Person, assemble
 from tests.client import Client
 from tests.house.acme import PDF, attach
+from tests.stores import on_one_store
 from tests.worker import outbox
 
 LARGE = b"%PDF-1.7\n" + bytes(range(256)) * 3000
@@ -173,6 +174,7 @@ REFUSED: dict[str, tuple[dict[str, Any], int, str | None]] = {
 }
 
 
+@on_one_store
 def test_what_is_refused_leaves_nothing(cast: Cast, database: Database) -> None:
     path = f"candidates/{cast.ben.candidate()}/attachments"
     usual = {"params": {"filename": "cv.pdf"}, "content": PDF}

@@ -7,6 +7,7 @@ import pytest
 
 from tests.candidates.test_creating import STORY, pointers
 from tests.cast import Cast
+from tests.stores import on_one_store
 
 
 def test_only_what_is_given_changes(cast: Cast) -> None:
@@ -40,6 +41,7 @@ def test_null_clears_and_arrays_replace(cast: Cast) -> None:
     cast.ben.post("candidates", STORY)
 
 
+@on_one_store
 @pytest.mark.parametrize("name", ["full_name", "emails", "tags", "do_not_contact", "external_ids"])
 def test_what_cannot_be_null(cast: Cast, name: str) -> None:
     sam = cast.ben.candidate()
@@ -103,6 +105,7 @@ def test_what_happened_before_does_not_undo_what_came_after(cast: Cast) -> None:
     assert cast.ben.patch(path, later)["available_from"] == "2019-05-20"
 
 
+@on_one_store
 def test_a_change_in_the_future_is_refused(cast: Cast) -> None:
     sam = cast.ben.candidate()
     body = {"do_not_contact": True, "effective_at": "2199-01-01T00:00:00Z"}

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests.cast import Cast, Json
+from tests.stores import on_one_store
 
 STORY = {
     "full_name": "Sam Porter",
@@ -123,12 +124,14 @@ def test_an_unknown_owner_is_refused(cast: Cast) -> None:
         assert pointers(cast.ben.post("candidates", body, expect=422)) == ["/relationship_owner_id"]
 
 
+@on_one_store
 def test_a_level_told_twice_is_refused(cast: Cast) -> None:
     level = {"competency": "sales", "level": 2, "source": "declared"}
     body = {"full_name": "Sam", "competencies": [level, {**level, "level": 3}]}
     assert pointers(cast.ben.post("candidates", body, expect=422)) == ["/competencies/1"]
 
 
+@on_one_store
 @pytest.mark.parametrize(
     ("field", "value", "pointer"),
     [

@@ -7,6 +7,7 @@ import pytest
 
 from tests.candidates.test_creating import pointers
 from tests.cast import Cast, Person
+from tests.stores import on_one_store
 
 
 def ids(person: Person, **params: Any) -> list[str]:
@@ -92,6 +93,7 @@ def test_who_waits_for_an_answer(cast: Cast) -> None:
     assert ids(cast.ben, awaiting_reply=False) == [kim]
 
 
+@on_one_store
 @pytest.mark.parametrize(
     ("params", "pointer"),
     [

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.cast import Cast, Json, Person
+from tests.stores import on_one_store
 
 
 def consents(person: Person, candidate: str) -> dict[str, Json]:
@@ -63,6 +64,7 @@ def test_an_older_answer_does_not_replace_a_newer_one(cast: Cast) -> None:
     assert consents(cast.ben, sam) == {"contact": newer}
 
 
+@on_one_store
 @pytest.mark.parametrize(
     ("fields", "pointer"),
     [

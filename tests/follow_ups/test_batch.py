@@ -8,6 +8,7 @@ from app.core.database import Database, Mode
 from app.models.organization import ExternalId
 from tests.cast import Cast, Json, Person
 from tests.follow_ups.story import persistence, student
+from tests.stores import on_one_store
 
 AT = "2019-01-07T15:00:00Z"
 
@@ -167,6 +168,7 @@ def test_an_external_id_means_one_follow_up_of_one_candidate(cast: Cast) -> None
     assert cast.ben.get(f"candidates/{other}/follow-ups")["items"] == []
 
 
+@on_one_store
 @pytest.mark.parametrize(
     "body",
     [{}, {"items": []}, {"items": {}}, {"items": [{}] * 1001}, {"items": [{}], "dry_run": True}],

@@ -4,6 +4,7 @@ import pytest
 
 from tests.cast import Cast
 from tests.follow_ups.story import keep_in_touch, persistence, student
+from tests.stores import on_one_store
 
 JANUARY = "2019-01-07T15:00:00Z"
 FEBRUARY = "2019-02-11T15:00:00Z"
@@ -36,6 +37,7 @@ def test_a_stale_correction_is_refused(cast: Cast) -> None:
     assert cast.ben.get(path)["body"] == "x"
 
 
+@on_one_store
 @pytest.mark.parametrize(
     "field", ["occurred_at", "direction", "channel", "advice_ids", "milestones", "external_ids"]
 )

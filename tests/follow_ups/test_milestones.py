@@ -3,6 +3,7 @@ from uuid import uuid4
 
 from tests.cast import Cast
 from tests.follow_ups.story import Student, persistence, student
+from tests.stores import on_one_store
 
 JANUARY = "2019-01-07T15:00:00Z"
 
@@ -64,6 +65,7 @@ def test_a_milestone_has_the_version_of_its_follow_up(cast: Cast) -> None:
     ben.patch(path, confirm, expect=422, headers={"If-Match": "soon"})
 
 
+@on_one_store
 def test_what_is_no_milestone_is_refused(cast: Cast) -> None:
     who, other = student(cast.ben), student(cast.ben, "Olga")
     made = cast.ben.follow_up(who.id, JANUARY)
@@ -154,6 +156,7 @@ CANNOT_BE: list[tuple[dict[str, object], str]] = [
 ]
 
 
+@on_one_store
 def test_what_cannot_be_is_refused(cast: Cast) -> None:
     path = f"milestones/{reported(cast, student(cast.ben))['id']}"
     before = cast.ben.get(path)

@@ -5,6 +5,7 @@ import pytest
 
 from tests.cast import Cast
 from tests.follow_ups.story import student
+from tests.stores import on_one_store
 
 AT = "2019-01-07T15:00:00Z"
 
@@ -66,6 +67,7 @@ def test_all_that_must_be_said_is_the_channel(cast: Cast) -> None:
     assert made["advice_ids"] == made["milestones"] == made["attachments"] == []
 
 
+@on_one_store
 @pytest.mark.parametrize(
     "channel", ["email", "call", "voicemail", "letter", "meeting", "message", "form"]
 )
@@ -132,6 +134,7 @@ UNREADABLE: list[tuple[str, object]] = [
 ]
 
 
+@on_one_store
 def test_what_cannot_be_read_is_refused_where_it_stands(cast: Cast) -> None:
     path = f"candidates/{cast.ben.candidate()}/follow-ups"
     for field, value in UNREADABLE:

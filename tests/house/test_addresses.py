@@ -9,6 +9,7 @@ from app.entry import asking
 from app.entry.routing import Route
 from tests.cast import Cast
 from tests.house.addresses import ADDRESSES, ASKING, Address
+from tests.stores import on_one_store
 
 PUBLIC = {"GET /healthz", "GET /readyz", "GET /metrics", "GET /v1/openapi.json"}
 PAGES = {
@@ -135,6 +136,7 @@ def test_a_private_address_keeps_the_houses_rules() -> None:
     assert {place: broken for place, broken in private.items() if broken} == {}
 
 
+@on_one_store
 def test_nobody_is_let_in_without_a_key(cast: Cast) -> None:
     answers = {
         str(one): cast.ada.http.request(one.method, filled(one)).status_code
@@ -144,11 +146,13 @@ def test_nobody_is_let_in_without_a_key(cast: Cast) -> None:
     assert {place: status for place, status in answers.items() if status != 401} == {}
 
 
+@on_one_store
 def test_what_is_public_is_answered_without_a_key(cast: Cast) -> None:
     for place in PUBLIC:
         assert cast.ada.http.get(place.removeprefix("GET ")).status_code == 200
 
 
+@on_one_store
 def test_a_key_of_less_scope_is_refused_everywhere(cast: Cast) -> None:
     answers = {}
     for one in ADDRESSES:

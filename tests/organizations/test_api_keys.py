@@ -9,6 +9,7 @@ from app.core.problems import Forbidden
 from app.entry.actor import Actor
 from app.organizations.actions import create_api_key
 from tests.cast import Cast, Person
+from tests.stores import on_one_store
 
 
 def keys_of(person: Person) -> list[dict[str, object]]:
@@ -125,6 +126,7 @@ def test_a_key_belongs_to_an_active_user_of_this_organization(cast: Cast) -> Non
         assert [error["pointer"] for error in problem["errors"]] == ["/user_id"]
 
 
+@on_one_store
 def test_what_is_no_key_is_refused(cast: Cast) -> None:
     for body, pointer in (
         ({"scope": "read"}, "/name"),

@@ -4,6 +4,7 @@ from app.core.database import Database, Mode
 from app.models.event import Event
 from app.organizations.rules import VERSION_1
 from tests.cast import Cast
+from tests.stores import on_one_store
 
 
 def test_me_tells_organization_user_and_key(cast: Cast) -> None:
@@ -56,6 +57,7 @@ def test_a_stale_etag_changes_nothing(cast: Cast) -> None:
     assert cast.ada.get("organization")["name"] == "A"
 
 
+@on_one_store
 def test_what_is_no_name_and_no_domain_is_refused(cast: Cast) -> None:
     for body, pointer in (
         ({"name": None}, "/name"),

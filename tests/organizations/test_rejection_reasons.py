@@ -1,6 +1,7 @@
 import uuid
 
 from tests.cast import Cast
+from tests.stores import on_one_store
 
 
 def test_a_reason_is_added_to_the_organizations_list(cast: Cast) -> None:
@@ -35,6 +36,7 @@ def test_a_name_is_on_the_list_once(cast: Cast) -> None:
     cast.cleo.post("rejection-reasons", {"name": "Not yet"})
 
 
+@on_one_store
 def test_what_is_no_reason_is_refused(cast: Cast) -> None:
     for body, pointer in (
         ({}, "/name"),

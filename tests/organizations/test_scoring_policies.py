@@ -3,6 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from app.organizations.rules import VERSION_1
 from tests.cast import Cast
+from tests.stores import on_one_store
 
 
 def test_an_organization_begins_with_version_1(cast: Cast) -> None:
@@ -38,6 +39,7 @@ def test_until_all_are_scored_the_version_before_is_in_force(cast: Cast) -> None
     assert cast.ada.get("me")["organization"]["time_zone"] == "UTC"
 
 
+@on_one_store
 def test_a_policy_with_faults_is_refused_where_they_are(cast: Cast) -> None:
     for body, pointer in (
         ({"weight_base": 0.5}, "/weight_base"),

@@ -2,6 +2,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.cast import Cast
+from tests.stores import on_one_store
 
 
 def test_a_user_has_several_addresses_in_their_order(cast: Cast) -> None:
@@ -110,6 +111,7 @@ def test_the_last_user_who_may_administer_stays_active(cast: Cast) -> None:
     cast.ada.get("me", expect=401)
 
 
+@on_one_store
 def test_what_is_no_user_is_refused(cast: Cast) -> None:
     for body, pointer in (
         ({}, "/name"),

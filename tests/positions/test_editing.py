@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.cast import Cast, Json, Person
+from tests.stores import on_one_store
 
 STORY: Json = {
     "title": "Summer sales internship",
@@ -98,6 +99,7 @@ def test_known_external_ids_are_conflicts(cast: Cast) -> None:
     cast.cleo.post("positions", STORY)
 
 
+@on_one_store
 @pytest.mark.parametrize(
     ("fields", "pointer"),
     [
@@ -174,6 +176,7 @@ def test_requirements_replace(cast: Cast) -> None:
     assert pointers(problem) == ["/requirements/1/competency"]
 
 
+@on_one_store
 @pytest.mark.parametrize("name", ["title", "requirements", "external_ids"])
 def test_what_cannot_be_null(cast: Cast, name: str) -> None:
     problem = cast.ben.patch(f"positions/{cast.ben.position()}", {name: None}, expect=422)
@@ -224,6 +227,7 @@ def test_lists(cast: Cast) -> None:
     assert ids(cast.ben, **params) == [sales]
 
 
+@on_one_store
 @pytest.mark.parametrize(
     ("params", "pointer"),
     [

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.cast import Cast, Json, Person
+from tests.stores import on_one_store
 
 LONG_AGO = "2018-09-01T09:00:00Z"
 
@@ -48,6 +49,7 @@ def test_this_morning_is_news(cast: Cast) -> None:
     assert opened["shortlist_id"] is not None
 
 
+@on_one_store
 def test_the_future_is_refused(cast: Cast) -> None:
     position = cast.ben.position()
     ahead = "2199-01-01T00:00:00Z"
@@ -115,6 +117,7 @@ _ROADS: dict[str, list[tuple[str, Json]]] = {
 }
 
 
+@on_one_store
 @pytest.mark.parametrize("status", _ROADS)
 def test_steps_that_cannot_be_taken(cast: Cast, status: str) -> None:
     position = cast.ben.position()

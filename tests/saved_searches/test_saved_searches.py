@@ -1,6 +1,7 @@
 """/v1/saved-searches: searches that are kept under a name, and run."""
 
 from tests.cast import Cast
+from tests.stores import on_one_store
 
 
 def test_a_search_is_kept_run_changed_and_deleted(cast: Cast) -> None:
@@ -33,6 +34,7 @@ def test_a_search_is_kept_run_changed_and_deleted(cast: Cast) -> None:
     ben.get(path, expect=404)
 
 
+@on_one_store
 def test_what_could_not_be_run_is_not_kept(cast: Cast) -> None:
     wrong = {
         "/parameters/q": {"q": "?!"},

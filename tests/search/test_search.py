@@ -12,6 +12,7 @@ from app.search.actions import forget_person
 from app.search.jobs import index_everyone
 from tests.cast import Cast, Json, Person
 from tests.openings import copied
+from tests.stores import on_one_store
 
 
 def found(person: Person, q: str, **params: object) -> list[str]:
@@ -208,6 +209,7 @@ def test_everybody_can_be_indexed_anew(cast: Cast, database: Database) -> None:
         assert [found(ben, q) for q in asked] == [["Sam Porter"]] * 6
 
 
+@on_one_store
 @pytest.mark.parametrize(
     ("params", "pointer"),
     [

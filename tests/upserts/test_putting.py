@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 from tests.cast import Cast, Json, Person
+from tests.stores import on_one_store
 
 SAM = "candidates/by-external-id/greenhouse/candidate/17"
 
@@ -34,6 +35,7 @@ def test_a_candidate_is_created_then_updated_by_what_is_told(cast: Cast) -> None
     assert answer.status_code == 412
 
 
+@on_one_store
 def test_what_is_new_cannot_be_without_its_name(cast: Cast) -> None:
     for place, field in (("candidates", "full_name"), ("positions", "title")):
         answer = cast.ben.put(f"{place}/by-external-id/a/b/c", {}, expect=422)
@@ -43,6 +45,7 @@ def test_what_is_new_cannot_be_without_its_name(cast: Cast) -> None:
     cast.ben.put(SAM, {"full_name": "Sam"}, expect=412, headers=headers)
 
 
+@on_one_store
 def test_an_id_may_hold_what_a_path_may_not(cast: Cast) -> None:
     for id_ in ("a/b", "/c//", "Ünï 雪?#", "x:y", "batch"):
         path = f"candidates/by-external-id/ats/candidate/{quote(id_, safe='')}"
@@ -54,6 +57,7 @@ def test_an_id_may_hold_what_a_path_may_not(cast: Cast) -> None:
     assert answer["errors"][0]["pointer"] == "{source}"
 
 
+@on_one_store
 def test_an_id_is_decoded_once(cast: Cast) -> None:
     path = f"candidates/by-external-id/ats/candidate/{quote('100%2F/%41', safe='')}"
     put_so = cast.ben.put(path, {"full_name": "Sam"}, expect=201)

@@ -23,6 +23,7 @@ from tests.intake.email.letters import (
     score,
     send,
 )
+from tests.stores import on_one_store
 
 
 def when(text: str) -> datetime:
@@ -394,6 +395,7 @@ def test_a_mail_written_down_by_hand_and_its_original_are_one(cast: Cast) -> Non
     assert when(came["follow_up"]["occurred_at"]) - sent < timedelta(minutes=1)
 
 
+@on_one_store
 def test_what_is_refused(cast: Cast) -> None:
     raw = letter()
     assert send(cast.ben, raw, **{"Content-Type": "application/json"}).status_code == 415
@@ -409,6 +411,7 @@ def test_what_is_refused(cast: Cast) -> None:
     assert response.status_code == 422
 
 
+@on_one_store
 def test_a_body_over_the_limit_is_413(cast: Cast) -> None:
     assert send(cast.ben, b"a: b\r\n\r\n" + b"x" * 27_300_000).status_code == 413
 
@@ -424,6 +427,7 @@ def test_a_repeated_request_is_answered_again(cast: Cast) -> None:
     assert len(follow_ups(cast.ben, candidate)) == 1
 
 
+@on_one_store
 def test_the_document_says_what_body_is_read(cast: Cast) -> None:
     document = cast.ben.http.app.openapi()  # type: ignore[attr-defined]
     operation = document["paths"]["/v1/intake/email"]["post"]

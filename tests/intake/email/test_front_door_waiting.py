@@ -13,6 +13,7 @@ from tests.intake.email.letters import (
     sam,
     score,
 )
+from tests.stores import on_one_store
 
 GMAIL = "sam@elsewhere.example"
 
@@ -159,6 +160,7 @@ def test_discarded_it_waits_no_more(cast: Cast) -> None:
     assert "discarded" in post(cast.ben, raw, "duplicate")["reason"]
 
 
+@on_one_store
 def test_what_is_refused(cast: Cast) -> None:
     message = post(cast.ben, letter(GMAIL), "unassigned")
     path = f"intake/unassigned/{message['intake_message_id']}"
