@@ -17,10 +17,12 @@ from app.cli.asking import (
     organization_named,
     out,
     print_table,
+    sentence_of,
     system_actor,
 )
 from app.core.clock import real_now
 from app.core.database import Mode
+from app.core.problems import Conflict
 from app.core.schema import EmailText, Line
 from app.entry.actor import SCOPES
 from app.models.organization import ApiKey
@@ -31,6 +33,7 @@ from app.organizations.actions import (
     revoke_api_key,
 )
 from app.sandboxes.actions import furnish, mark_sandbox
+from app.sandboxes.jobs import remove_sandbox
 
 organizations = typer.Typer(help="Tenants.", no_args_is_help=True)
 users = typer.Typer(help="The people who work here.", no_args_is_help=True)
@@ -74,6 +77,20 @@ def create_tenant(
             with database.transaction(Mode.LIST, created.id) as session:
                 founded = furnish(session, name=name)
             typer.echo(founded.key)
+
+
+@organizations.command("remove", no_args_is_help=True)
+def remove_tenant(
+    sandbox: Annotated[str, typer.Argument(help="The name or id of a sandbox.")],
+) -> None:
+    """Remove a sandbox with everything in it, its files and keys too; any other one is refused."""
+    with opened() as database:
+        organization_id = organization_named(database, sandbox)
+        try:
+            remove_sandbox(database, organization_id)
+        except Conflict as problem:
+            give_up(sentence_of(problem))
+        out.print(str(organization_id))
 
 
 @users.command("create", no_args_is_help=True)

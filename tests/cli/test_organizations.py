@@ -177,3 +177,7 @@ def test_a_sandbox_is_founded_with_its_story_and_goes_by_its_clock(terminal: Ter
         assert ben.get("me")["organization"]["id"] == sandbox
         ben.post("test-clock", {"now": half_life.isoformat()}, expect=200)
     assert persistence() == pytest.approx(before / 2, abs=1e-5)
+    acme = str(terminal.id("organizations", "create", name()))
+    assert "This is no sandbox" in terminal.refused("organizations", "remove", acme)
+    terminal.run("organizations", "remove", sandbox)
+    assert "No organization" in terminal.refused("organizations", "remove", sandbox)

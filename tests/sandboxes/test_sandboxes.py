@@ -2,24 +2,28 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Column, Table, select
 
 from app.core.clock import move_ahead, own_clock
 from app.core.database import Database, Mode
-from app.core.problems import InProgress
+from app.core.problems import Conflict, InProgress
 from app.entry import asking
 from app.entry.actor import Actor
+from app.models.base import Base
 from app.models.organization import ApiKey, IdempotencyKey
 from app.models.outbox import OutboxEvent
 from app.models.ranking import Fact
 from app.organizations.actions import create_api_key, create_organization, create_user
 from app.sandboxes.actions import founding, mark_sandbox
+from app.sandboxes.jobs import remove_sandbox
 from app.worker import work_once
 from tests.cast import Cast, Json, Person, assemble
 from tests.client import Client
+from tests.house.acme import PDF, attach
 from tests.worker import outbox
 
 YEAR = timedelta(days=365)
@@ -80,6 +84,39 @@ def test_only_an_admin_founds_one_and_not_in_a_sandbox(
     monkeypatch.setattr(founding, "MOST", 1)
     problem = trial.cast.ada.post("sandboxes", expect=409)
     assert problem["detail"] == "An organization has at most 1 sandboxes."
+
+
+def tenant_in(table: Table) -> Column[UUID]:
+    """Return whose a row is; of an organization it is the row itself."""
+    return table.c["organization_id" if "organization_id" in table.c else "id"]
+
+
+def test_one_is_removed_with_everything_in_it(cast: Cast, http: Client, database: Database) -> None:
+    made = cast.ada.post("sandboxes", {"name": "Trial"})
+    sandbox = UUID(made["organization_id"])
+    ben = Person(http, "ben", sandbox, UUID(made["user_id"]), made["key"])
+    attach(ben, f"candidates/{ben.candidate()}", PDF)
+    kept = cast.ben.candidate("Sam Porter")
+    files = Path(database.settings.attachments or "")
+    assert any(file.is_file() for file in (files / sandbox.hex).rglob("*"))
+
+    remove_sandbox(database, sandbox)
+    assert not any(file.is_file() for file in (files / sandbox.hex).rglob("*"))
+    ben.get("me", expect=401)
+    with database.transaction(Mode.READ, sandbox) as session:
+        left = [
+            table.name
+            for table in Base.metadata.sorted_tables
+            if session.execute(select(table).where(tenant_in(table) == sandbox)).first()
+        ]
+    assert left == []
+    found = cast.ben.get("candidates?q=Sam%20Porter")["items"]
+    assert [each["id"] for each in found] == [kept]
+    with pytest.raises(Conflict):
+        remove_sandbox(database, cast.ada.organization_id)
+    cast.ben.get(f"candidates/{kept}")
+    with database.transaction(Mode.READ, cast.ada.organization_id) as session:
+        assert founding.count_sandboxes(session) == 0
 
 
 def test_no_other_organization_has_a_clock(trial: Trial) -> None:

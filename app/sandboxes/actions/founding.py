@@ -14,11 +14,11 @@ from app.core.ids import new_id
 from app.core.problems import Conflict
 from app.entry.actor import Actor
 from app.entry.sandbox_clock import lead_of
-from app.models.organization import AuditRow, Sandbox
+from app.models.organization import AuditRow, Organization, Sandbox
 from app.organizations.actions import create_api_key, create_organization, create_user
 from app.sandboxes.actions.story import Story
 
-# None is ever removed, and each holds a few hundred rows.
+# Each holds a few hundred rows.
 MOST = 20
 _CREATED = "sandbox.created"
 
@@ -44,7 +44,7 @@ def create_sandbox(session: Session, actor: Actor, *, name: str) -> Founded:
     """
     if lead_of(session) is not None:
         raise Conflict("A sandbox has no sandboxes of its own.")
-    if _founded_before(session) >= MOST:
+    if count_sandboxes(session) >= MOST:
         raise Conflict(f"An organization has at most {MOST} sandboxes.")
     own, sandbox_id = organization_of(session), new_id()
     changes = {"name": name, "sandbox_id": sandbox_id}
@@ -57,11 +57,14 @@ def create_sandbox(session: Session, actor: Actor, *, name: str) -> Founded:
     return furnish(session, name=name)
 
 
-def _founded_before(session: Session) -> int:
-    created = select(func.count()).where(
+def count_sandboxes(session: Session) -> int:
+    """Return how many sandboxes the organization has founded that are there still."""
+    created = select(AuditRow.changes).where(
         AuditRow.organization_id == organization_of(session), AuditRow.action == _CREATED
     )
-    return session.scalar(created) or 0
+    ids = [UUID(changes["sandbox_id"]) for changes in session.scalars(created)]
+    there = select(func.count()).where(Organization.id.in_(ids))
+    return session.scalar(there) or 0
 
 
 def mark_sandbox(session: Session) -> None:
