@@ -1,5 +1,6 @@
 """Whether the service is up, and whether it can work."""
 
+from operator import attrgetter
 from typing import Literal
 
 from fastapi import APIRouter, Request, Response
@@ -11,7 +12,7 @@ from app.core.migration import is_current
 from app.core.problems import Unavailable, responses
 from app.entry.metrics import exposition
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], generate_unique_id_function=attrgetter("name"))
 
 
 class Health(BaseModel):

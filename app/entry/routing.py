@@ -8,6 +8,7 @@ each of these, and each handing over costs a tenth of a millisecond.
 import inspect
 from collections.abc import Callable, Coroutine
 from functools import wraps
+from operator import attrgetter
 from typing import Annotated, Any, get_args, get_origin
 
 from fastapi import Request, Response
@@ -37,6 +38,8 @@ class Route(APIRoute):
             said = options.get("description") or inspect.cleandoc(endpoint.__doc__ or "")
             options["deprecated"] = True
             options["description"] = f"{said}\n\n{self.deprecation.sentence()}".strip()
+        # Programs generated from the document name their calls so: `create_candidate`.
+        options["generate_unique_id_function"] = attrgetter("name")
         asker = _asker_of(endpoint)
         worked = endpoint if asker is None else self._in_one_go(endpoint, asker)
         super().__init__(path, worked, **options)
