@@ -1,5 +1,6 @@
 """The people of the tests, and short ways to say what they do; all of it over HTTP."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +15,11 @@ from tests.mould import Member, Mould, found
 from tests.openings import Opening, copied
 
 Json = dict[str, Any]
+
+
+def changes_of(row: Json) -> dict[str, Any]:
+    """Return what a row of the audit log says was changed, by field."""
+    return {each["field"]: json.loads(each["value"]) for each in row["changes"]}
 
 
 @dataclass(frozen=True)

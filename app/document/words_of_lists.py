@@ -98,7 +98,6 @@ WORDS_OF_LISTS: dict[str, tuple[str | None, Any]] = {
     "scored_at": (None, _MORNING),
     "action": (None, "application.rejected"),
     "subject_type": (None, "application"),
-    "changes": (None, {"status": "rejected", "reason": "Not yet"}),
     # Mail
     "from_address": ("Its author's address, folded; null: it names none.", "sam@student.example"),
     "from_name": ("Its author's name as written; empty: none.", "Sam Porter"),

@@ -7,7 +7,7 @@ import pytest
 
 from app.core.database import Database
 from app.shortlists.jobs import score_by_new_policy
-from tests.cast import Cast
+from tests.cast import Cast, changes_of
 from tests.intake.email.letters import (
     INTAKE,
     SAM,
@@ -247,7 +247,7 @@ def test_mail_among_ourselves_is_noted_and_no_more(cast: Cast) -> None:
         (row,) = cast.ada.get("audit-log", params={"subject_id": found["intake_message_id"]})[
             "items"
         ]
-        assert (row["action"], row["changes"]) == ("intake_message.kept", {"outcome": "internal"})
+        assert (row["action"], changes_of(row)) == ("intake_message.kept", {"outcome": "internal"})
     assert cast.ben.get("intake/unassigned")["items"] == []
     assert follow_ups(cast.ben, candidate) == []
 
@@ -326,7 +326,7 @@ def test_a_bounce_of_nobody_known_is_noted_without_its_words(cast: Cast) -> None
         found["intake_message_id"],
         str(cast.ben.user_id),
     )
-    assert (row["candidate_id"], row["changes"]) == (None, {"outcome": "automated"})
+    assert (row["candidate_id"], changes_of(row)) == (None, {"outcome": "automated"})
 
 
 def test_one_message_id_is_one_follow_up_whatever_way_it_came(cast: Cast) -> None:
