@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from alembic import context, op
 from sqlalchemy.dialects import postgresql
 
+from migrations.wall import let_work_on, raise_wall
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -57,7 +59,6 @@ TENANT = (
     "follow_up_advice",
     "milestones",
 )
-TENANT_OF_THIS_SESSION = "nullif(current_setting('app.organization_id', true), '')::uuid"
 
 
 def upgrade() -> None:  # noqa: PLR0915 - one statement a table
@@ -1350,18 +1351,10 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
 
 
 def _raise_the_wall() -> None:
-    """Let the service's role see one organization's rows alone, and the owner no more than that."""
+    raise_wall(*TENANT)
+    for table in GLOBAL:
+        let_work_on(table)
     role = context.config.attributes["service_role"]
-    for table in TENANT:
-        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-        op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-        op.execute(
-            f"CREATE POLICY tenant ON {table} "
-            f"USING (organization_id = {TENANT_OF_THIS_SESSION}) "
-            f"WITH CHECK (organization_id = {TENANT_OF_THIS_SESSION})"
-        )
-    for table in (*GLOBAL, *TENANT):
-        op.execute(f'GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO "{role}"')
     op.execute(f'GRANT SELECT ON alembic_version TO "{role}"')
 
 

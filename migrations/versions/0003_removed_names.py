@@ -4,8 +4,10 @@ Revision: 0003, after 0002
 """
 
 import sqlalchemy as sa
-from alembic import context, op
+from alembic import op
 from sqlalchemy.dialects import postgresql
+
+from migrations.wall import raise_wall
 
 revision = "0003"
 down_revision = "0002"
@@ -14,7 +16,6 @@ depends_on = None
 
 ID = sa.LargeBinary(16).with_variant(postgresql.UUID(as_uuid=True), "postgresql")
 INSTANT = sa.DateTime(timezone=True)
-TENANT_OF_THIS_SESSION = "nullif(current_setting('app.organization_id', true), '')::uuid"
 
 
 def upgrade() -> None:
@@ -31,17 +32,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organization_id", "digest", name=op.f("pk_removed_names")),
         sqlite_with_rowid=False,
     )
-    if op.get_bind().dialect.name != "postgresql":
-        return
-    role = context.config.attributes["service_role"]
-    op.execute("ALTER TABLE removed_names ENABLE ROW LEVEL SECURITY")
-    op.execute("ALTER TABLE removed_names FORCE ROW LEVEL SECURITY")
-    op.execute(
-        "CREATE POLICY tenant ON removed_names "
-        f"USING (organization_id = {TENANT_OF_THIS_SESSION}) "
-        f"WITH CHECK (organization_id = {TENANT_OF_THIS_SESSION})"
-    )
-    op.execute(f'GRANT SELECT, INSERT, UPDATE, DELETE ON removed_names TO "{role}"')
+    raise_wall("removed_names")
 
 
 def downgrade() -> None:

@@ -7,8 +7,10 @@ remove one release later. Nothing of `app` is imported here.
 """
 
 import sqlalchemy as sa
-from alembic import context, op
+from alembic import op
 from sqlalchemy.dialects import postgresql
+
+from migrations.wall import raise_wall
 
 revision = "0006"
 down_revision = "0005"
@@ -21,7 +23,6 @@ DOCUMENT = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 TENANT = ("events", "tombstones")
 # Roots that had no index of when they last changed.
 CHANGED = ("advice", "shortlists", "users")
-TENANT_OF_THIS_SESSION = "nullif(current_setting('app.organization_id', true), '')::uuid"
 
 
 def upgrade() -> None:
@@ -81,22 +82,7 @@ def upgrade() -> None:
             ["organization_id", "updated_at", "id"],
             unique=False,
         )
-    if op.get_bind().dialect.name == "postgresql":
-        _raise_the_wall()
-
-
-def _raise_the_wall() -> None:
-    """Let the service's role see one organization's rows alone, and the owner no more than that."""
-    role = context.config.attributes["service_role"]
-    for table in TENANT:
-        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-        op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-        op.execute(
-            f"CREATE POLICY tenant ON {table} "
-            f"USING (organization_id = {TENANT_OF_THIS_SESSION}) "
-            f"WITH CHECK (organization_id = {TENANT_OF_THIS_SESSION})"
-        )
-        op.execute(f'GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO "{role}"')
+    raise_wall(*TENANT)
 
 
 def downgrade() -> None:

@@ -4,8 +4,10 @@ Revision: 0007, after 0006
 """
 
 import sqlalchemy as sa
-from alembic import context, op
+from alembic import op
 from sqlalchemy.dialects import postgresql
+
+from migrations.wall import raise_wall
 
 revision = "0007"
 down_revision = "0006"
@@ -13,7 +15,6 @@ branch_labels = None
 depends_on = None
 
 ID = sa.LargeBinary(16).with_variant(postgresql.UUID(as_uuid=True), "postgresql")
-TENANT_OF_THIS_SESSION = "nullif(current_setting('app.organization_id', true), '')::uuid"
 
 
 def upgrade() -> None:
@@ -29,17 +30,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organization_id", name=op.f("pk_sandboxes")),
         sqlite_with_rowid=False,
     )
-    if op.get_bind().dialect.name != "postgresql":
-        return
-    role = context.config.attributes["service_role"]
-    op.execute("ALTER TABLE sandboxes ENABLE ROW LEVEL SECURITY")
-    op.execute("ALTER TABLE sandboxes FORCE ROW LEVEL SECURITY")
-    op.execute(
-        "CREATE POLICY tenant ON sandboxes "
-        f"USING (organization_id = {TENANT_OF_THIS_SESSION}) "
-        f"WITH CHECK (organization_id = {TENANT_OF_THIS_SESSION})"
-    )
-    op.execute(f'GRANT SELECT, INSERT, UPDATE, DELETE ON sandboxes TO "{role}"')
+    raise_wall("sandboxes")
 
 
 def downgrade() -> None:

@@ -4,8 +4,10 @@ Revision: 0008, after 0007
 """
 
 import sqlalchemy as sa
-from alembic import context, op
+from alembic import op
 from sqlalchemy.dialects import postgresql
+
+from migrations.wall import raise_wall
 
 revision = "0008"
 down_revision = "0007"
@@ -15,7 +17,6 @@ depends_on = None
 ID = sa.LargeBinary(16).with_variant(postgresql.UUID(as_uuid=True), "postgresql")
 INSTANT = sa.DateTime(timezone=True)
 TENANT = ("talent_pools", "talent_pool_members")
-TENANT_OF_THIS_SESSION = "nullif(current_setting('app.organization_id', true), '')::uuid"
 
 
 def upgrade() -> None:
@@ -81,21 +82,7 @@ def upgrade() -> None:
         ["organization_id", "candidate_id"],
         unique=False,
     )
-    if op.get_bind().dialect.name == "postgresql":
-        _raise_the_wall()
-
-
-def _raise_the_wall() -> None:
-    role = context.config.attributes["service_role"]
-    for table in TENANT:
-        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-        op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-        op.execute(
-            f"CREATE POLICY tenant ON {table} "
-            f"USING (organization_id = {TENANT_OF_THIS_SESSION}) "
-            f"WITH CHECK (organization_id = {TENANT_OF_THIS_SESSION})"
-        )
-        op.execute(f'GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO "{role}"')
+    raise_wall(*TENANT)
 
 
 def downgrade() -> None:

@@ -10,13 +10,14 @@ Revision: 0010, after 0009
 import sqlalchemy as sa
 from alembic import context, op
 
+from migrations.wall import TENANT_OF_THIS_SESSION
+
 revision = "0010"
 down_revision = "0009"
 branch_labels = None
 depends_on = None
 
 # Of what is put into a statement, only the schema is not written here, and PostgreSQL quotes it.
-TENANT_OF_THIS_SESSION = "nullif(current_setting('app.organization_id', true), '')::uuid"
 FOUND = "TABLE (number bigint, candidate_id uuid, subject_id uuid)"
 COLUMNS = "t.number, t.candidate_id, t.subject_id"
 

@@ -4,8 +4,10 @@ Revision: 0011, after 0010
 """
 
 import sqlalchemy as sa
-from alembic import context, op
+from alembic import op
 from sqlalchemy.dialects import postgresql
+
+from migrations.wall import raise_wall
 
 revision = "0011"
 down_revision = "0010"
@@ -15,7 +17,6 @@ depends_on = None
 ID = sa.LargeBinary(16).with_variant(postgresql.UUID(as_uuid=True), "postgresql")
 INSTANT = sa.DateTime(timezone=True)
 DOCUMENT = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
-TENANT_OF_THIS_SESSION = "nullif(current_setting('app.organization_id', true), '')::uuid"
 
 
 def upgrade() -> None:
@@ -48,16 +49,7 @@ def upgrade() -> None:
         ["organization_id", "updated_at", "id"],
         unique=False,
     )
-    if op.get_bind().dialect.name == "postgresql":
-        role = context.config.attributes["service_role"]
-        op.execute("ALTER TABLE saved_searches ENABLE ROW LEVEL SECURITY")
-        op.execute("ALTER TABLE saved_searches FORCE ROW LEVEL SECURITY")
-        op.execute(
-            "CREATE POLICY tenant ON saved_searches "
-            f"USING (organization_id = {TENANT_OF_THIS_SESSION}) "
-            f"WITH CHECK (organization_id = {TENANT_OF_THIS_SESSION})"
-        )
-        op.execute(f'GRANT SELECT, INSERT, UPDATE, DELETE ON saved_searches TO "{role}"')
+    raise_wall("saved_searches")
 
 
 def downgrade() -> None:

@@ -4,8 +4,10 @@ Revision: 0012, after 0011
 """
 
 import sqlalchemy as sa
-from alembic import context, op
+from alembic import op
 from sqlalchemy.dialects import postgresql
+
+from migrations.wall import raise_wall
 
 revision = "0012"
 down_revision = "0011"
@@ -16,7 +18,6 @@ ID = sa.LargeBinary(16).with_variant(postgresql.UUID(as_uuid=True), "postgresql"
 INSTANT = sa.DateTime(timezone=True)
 DOCUMENT = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 HAVE_VALUES = ("candidates", "positions", "applications")
-TENANT_OF_THIS_SESSION = "nullif(current_setting('app.organization_id', true), '')::uuid"
 
 
 def upgrade() -> None:
@@ -66,21 +67,7 @@ def upgrade() -> None:
             table,
             sa.Column("custom_fields", DOCUMENT, nullable=False, server_default=sa.text("'{}'")),
         )
-    if op.get_bind().dialect.name == "postgresql":
-        _raise_the_wall()
-
-
-def _raise_the_wall() -> None:
-    """Let the service's role see one organization's rows alone, and the owner no more than that."""
-    role = context.config.attributes["service_role"]
-    op.execute("ALTER TABLE custom_fields ENABLE ROW LEVEL SECURITY")
-    op.execute("ALTER TABLE custom_fields FORCE ROW LEVEL SECURITY")
-    op.execute(
-        "CREATE POLICY tenant ON custom_fields "
-        f"USING (organization_id = {TENANT_OF_THIS_SESSION}) "
-        f"WITH CHECK (organization_id = {TENANT_OF_THIS_SESSION})"
-    )
-    op.execute(f'GRANT SELECT, INSERT, UPDATE, DELETE ON custom_fields TO "{role}"')
+    raise_wall("custom_fields")
 
 
 def downgrade() -> None:
