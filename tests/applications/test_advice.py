@@ -5,7 +5,7 @@ import pytest
 
 from tests.cast import Cast, Json, Person, changes_of
 from tests.openings import copied
-from tests.stores import on_one_store
+from tests.stores import on_one_store, usually_on_one_store
 
 CLUB: Json = {"text": "A student club", "competency": "leadership", "target_level": 2}
 GRADES: Json = {"text": "Two solid semesters", "competency": "academics", "target_level": 3}
@@ -40,6 +40,7 @@ def test_advice_given_later_goes_on_counting(cast: Cast) -> None:
     assert ben.get(f"advice/{given['items'][0]['id']}") == given["items"][0]
 
 
+@usually_on_one_store
 def test_who_advises_first_looks_after_the_candidate(cast: Cast) -> None:
     candidate, application = turned_down(cast.ben)
     path = f"candidates/{candidate}"
@@ -52,6 +53,7 @@ def test_who_advises_first_looks_after_the_candidate(cast: Cast) -> None:
     assert after["version"] > before["version"]
 
 
+@usually_on_one_store
 def test_an_adviser_known_by_name_alone_looks_after_nobody(cast: Cast) -> None:
     ben = cast.ben
     candidate, application = turned_down(ben)
@@ -74,6 +76,7 @@ def test_advice_given_later_names_the_version_of_its_application(cast: Cast) -> 
     assert len(pieces(ben, candidate)) == 1
 
 
+@usually_on_one_store
 def test_advice_needs_a_rejection_that_stands(cast: Cast) -> None:
     ben = cast.ben
     candidate = ben.candidate()
@@ -124,6 +127,7 @@ def test_a_person_sets_the_state(cast: Cast) -> None:
     assert pieces(ben, candidate)[1] == club
 
 
+@usually_on_one_store
 def test_nothing_new_of_advice_changes_nothing(cast: Cast) -> None:
     ben = cast.ben
     candidate, _ = turned_down(ben, JOB)
@@ -143,6 +147,7 @@ def test_nothing_new_of_advice_changes_nothing(cast: Cast) -> None:
     assert (newest["action"], changes_of(newest)) == ("advice.updated", {"text": "Another job"})
 
 
+@usually_on_one_store
 def test_the_next_fact_moves_on_what_a_person_set(cast: Cast) -> None:
     ben = cast.ben
     candidate, _ = turned_down(ben, JOB)

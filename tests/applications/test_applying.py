@@ -3,7 +3,7 @@ from threading import Barrier, Thread
 
 from tests.cast import Cast, Json, Person, changes_of
 from tests.openings import copied
-from tests.stores import on_one_store
+from tests.stores import on_one_store, usually_on_one_store
 
 APPLIED = "2018-09-15T09:00:00Z"
 
@@ -41,6 +41,7 @@ def test_a_candidate_applies(cast: Cast) -> None:
     assert cast.rita.get(f"applications/{made['id']}") == made
 
 
+@usually_on_one_store
 def test_the_day_of_a_try_need_not_be_told(cast: Cast) -> None:
     candidate, position = pair(cast.ben)
     made = cast.ben.application(candidate, position, applied_at=None)
@@ -74,6 +75,7 @@ def test_an_external_id_is_known_once(cast: Cast) -> None:
     assert len(cast.ben.get("applications", params={"position_id": position})["items"]) == 1
 
 
+@usually_on_one_store
 def test_references_must_be_ours(cast: Cast) -> None:
     candidate, position = pair(cast.ben)
     theirs = cast.cleo.candidate(), cast.cleo.position()
@@ -173,6 +175,7 @@ def test_a_try_is_corrected(cast: Cast) -> None:
     ben.patch(path, {"is_finalist": False}, headers={"If-Match": f'"{version}"'})
 
 
+@usually_on_one_store
 def test_nothing_new_of_a_try_changes_nothing(cast: Cast) -> None:
     ben = cast.ben
     said = {"applied_at": APPLIED, "furthest_stage": "final", "external_ids": [name("1")]}
@@ -194,6 +197,7 @@ def test_nothing_new_of_a_try_changes_nothing(cast: Cast) -> None:
     assert changes_of(newest).keys() == {"external_ids"}
 
 
+@usually_on_one_store
 def test_a_try_cannot_have_begun_after_what_became_of_it(cast: Cast) -> None:
     candidate, position = pair(cast.ben)
     made = cast.ben.application(candidate, position)

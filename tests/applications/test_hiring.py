@@ -5,7 +5,7 @@ import pytest
 
 from tests.applications.seats import hire, match, opened, seats
 from tests.cast import Cast
-from tests.stores import on_one_store
+from tests.stores import on_one_store, usually_on_one_store
 
 
 def test_a_hire_fills_an_opening(cast: Cast) -> None:
@@ -22,6 +22,7 @@ def test_a_hire_fills_an_opening(cast: Cast) -> None:
     assert hire(ben, application, expect=409)["current_status"] == "hired"
 
 
+@usually_on_one_store
 def test_the_opening_may_be_named(cast: Cast) -> None:
     ben = cast.ben
     position = opened(ben, openings=2)
@@ -34,6 +35,7 @@ def test_the_opening_may_be_named(cast: Cast) -> None:
     assert hire(ben, other)["opening_id"] == first["id"]
 
 
+@usually_on_one_store
 def test_without_an_open_seat_nobody_is_hired(cast: Cast) -> None:
     ben = cast.ben
     position = opened(ben)
@@ -43,6 +45,7 @@ def test_without_an_open_seat_nobody_is_hired(cast: Cast) -> None:
     assert ben.get(f"applications/{late}")["status"] == "active"
 
 
+@usually_on_one_store
 @pytest.mark.parametrize("how", ["the same application", "a new application"])
 def test_who_was_turned_down_is_hired_for_the_very_position(cast: Cast, how: str) -> None:
     ben = cast.ben
@@ -85,6 +88,7 @@ def test_wrong_input_is_refused_at_its_place(cast: Cast) -> None:
     assert seats(cast.ben, position) == [("open", None)]
 
 
+@usually_on_one_store
 def test_an_opening_of_another_position_is_not_filled(cast: Cast) -> None:
     ben = cast.ben
     position, other = opened(ben), opened(ben, title="Other")
@@ -111,6 +115,7 @@ def test_a_hire_is_taken_back(cast: Cast) -> None:
     assert hire(ben, application)["status"] == "hired"
 
 
+@usually_on_one_store
 def test_a_hire_taken_back_leaves_the_rejection_that_it_found(cast: Cast) -> None:
     ben = cast.ben
     position, candidate = opened(ben), ben.candidate()
@@ -136,6 +141,7 @@ def test_a_hire_taken_back_leaves_the_rejection_that_it_found(cast: Cast) -> Non
     assert ben.post(f"applications/{application}/unreject", {}, expect=200)["status"] == "active"
 
 
+@usually_on_one_store
 def test_a_hire_from_a_rejection_is_taken_back_beside_an_active_try(cast: Cast) -> None:
     ben = cast.ben
     position, candidate = opened(ben, openings=2), ben.candidate()
@@ -147,6 +153,7 @@ def test_a_hire_from_a_rejection_is_taken_back_beside_an_active_try(cast: Cast) 
     assert back["status"] == "rejected"
 
 
+@usually_on_one_store
 def test_a_hire_stays_while_another_try_is_active(cast: Cast) -> None:
     ben = cast.ben
     position, candidate = opened(ben, openings=2), ben.candidate()

@@ -7,7 +7,7 @@ import pytest
 from tests.applications.seats import hire, match, opened, seats
 from tests.cast import Cast, Json, Person
 from tests.openings import copied
-from tests.stores import on_one_store
+from tests.stores import on_one_store, usually_on_one_store
 
 
 def hours_ago(hours: float) -> str:
@@ -30,6 +30,7 @@ def re_applicant(person: Person, position: str) -> str:
     return candidate
 
 
+@usually_on_one_store
 def test_a_candidate_withdraws(cast: Cast) -> None:
     ben = cast.ben
     position, candidate = opened(ben), ben.candidate()
@@ -70,6 +71,7 @@ def test_a_hire_that_withdraws_says_who_is_first_in_line(cast: Cast) -> None:
     assert replayed["identical"] is True
 
 
+@usually_on_one_store
 def test_who_left_after_a_rejection_is_kept_out_by_having_left(cast: Cast) -> None:
     ben = cast.ben
     position = opened(ben)
@@ -81,6 +83,7 @@ def test_who_left_after_a_rejection_is_kept_out_by_having_left(cast: Cast) -> No
     assert match(ben, opened(ben, title="Other"), candidate)["section"] == "entries"
 
 
+@usually_on_one_store
 @pytest.mark.parametrize("loss", ["hire_withdrew", "offer_declined"])
 def test_a_loss_takes_a_position_off_hold(cast: Cast, loss: str) -> None:
     ben = cast.ben
@@ -98,6 +101,7 @@ def test_a_loss_takes_a_position_off_hold(cast: Cast, loss: str) -> None:
     assert [entry["candidate"]["id"] for entry in shortlist["entries"]] == [faithful]
 
 
+@usually_on_one_store
 @pytest.mark.parametrize("reason", ["cancelled", "other"])
 def test_a_loss_leaves_a_closed_position_closed(cast: Cast, reason: str) -> None:
     ben = cast.ben
@@ -127,6 +131,7 @@ def test_an_offer_declined_says_who_is_first_in_line(cast: Cast) -> None:
     assert decline(ben, application, expect=409)["current_status"] == "withdrawn"
 
 
+@usually_on_one_store
 def test_who_is_hired_or_rejected_declines_no_offer(cast: Cast) -> None:
     ben = cast.ben
     position = opened(ben)
@@ -139,6 +144,7 @@ def test_who_is_hired_or_rejected_declines_no_offer(cast: Cast) -> None:
     assert leave(ben, rejected, expect=409)["current_status"] == "rejected"
 
 
+@usually_on_one_store
 @pytest.mark.parametrize(("hours", "made"), [(0.5, True), (23, True), (25, False), (9000, False)])
 def test_a_loss_older_than_a_day_makes_no_list(cast: Cast, hours: float, made: bool) -> None:  # noqa: FBT001
     ben = cast.ben

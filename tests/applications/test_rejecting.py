@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.cast import Cast, Json, Person
 from tests.openings import copied
-from tests.stores import on_one_store
+from tests.stores import on_one_store, usually_on_one_store
 
 REJECTED = "2018-10-04T16:00:00Z"
 ADVICE: list[Json] = [
@@ -78,6 +78,7 @@ def test_a_rejection_keeps_all_that_was_said(cast: Cast) -> None:
     assert consent["effective_at"] == REJECTED
 
 
+@usually_on_one_store
 def test_a_rejection_may_say_nothing(cast: Cast) -> None:
     candidate, application = tried(cast.ben)
     rejected = cast.ben.post(f"applications/{application}/reject", {}, expect=200)
@@ -91,6 +92,7 @@ def test_a_rejection_may_say_nothing(cast: Cast) -> None:
     assert cast.ben.get(f"candidates/{candidate}")["relationship_owner_id"] is None
 
 
+@usually_on_one_store
 def test_a_reason_is_found_on_the_list_or_added_to_it(cast: Cast) -> None:
     ben = cast.ben
     fraud = cast.ada.post(
@@ -110,6 +112,7 @@ def test_a_reason_is_found_on_the_list_or_added_to_it(cast: Cast) -> None:
     assert set(listed) == {"Fraud", "Not yet"}
 
 
+@usually_on_one_store
 def test_who_has_an_owner_keeps_them(cast: Cast) -> None:
     ben = cast.ben
     candidate = ben.candidate(relationship_owner_id=str(cast.ada.user_id))
@@ -118,6 +121,7 @@ def test_who_has_an_owner_keeps_them(cast: Cast) -> None:
     assert owner == str(cast.ada.user_id)
 
 
+@usually_on_one_store
 def test_an_adviser_whom_we_only_know_by_name_looks_after_nobody(cast: Cast) -> None:
     candidate, application = tried(cast.ben)
     rejected = cast.ben.reject(application, decided_by={"name": "Mr. Olson"}, advice=ADVICE[:1])
@@ -125,6 +129,7 @@ def test_an_adviser_whom_we_only_know_by_name_looks_after_nobody(cast: Cast) -> 
     assert cast.ben.get(f"candidates/{candidate}")["relationship_owner_id"] is None
 
 
+@usually_on_one_store
 def test_only_an_active_application_is_turned_down(cast: Cast) -> None:
     _, application = tried(cast.ben)
     first = cast.ben.reject(application)
@@ -173,6 +178,7 @@ def test_wrong_input_is_refused_at_its_place(cast: Cast) -> None:
     assert cast.ben.get(f"applications/{application}")["status"] == "active"
 
 
+@usually_on_one_store
 def test_nothing_is_left_behind_by_a_refusal(cast: Cast) -> None:
     candidate, application = tried(cast.ben)
     body = {"reason": "New reason", "rejected_at": "2001-01-01T00:00:00Z", "advice": ADVICE}
@@ -190,6 +196,7 @@ def test_a_rejection_told_late_counts_from_when_it_was(cast: Cast) -> None:
     assert failed_gate(ben, application) is None, "the stage told today does not undo it"
 
 
+@usually_on_one_store
 def test_taking_a_rejection_back_withdraws_its_advice(cast: Cast) -> None:
     ben = cast.ben
     candidate, application = tried(ben)
@@ -215,6 +222,7 @@ def test_taking_a_rejection_back_withdraws_its_advice(cast: Cast) -> None:
     assert ben.get(f"candidates/{candidate}")["id"] == candidate
 
 
+@usually_on_one_store
 def test_a_rejection_is_not_taken_back_before_it_was_made(cast: Cast) -> None:
     _, application = tried(cast.ben)
     cast.ben.reject(application)
@@ -229,6 +237,7 @@ def test_a_rejection_is_not_taken_back_before_it_was_made(cast: Cast) -> None:
     assert problem["errors"][0]["pointer"] == "/rejected_at"
 
 
+@usually_on_one_store
 def test_a_rejection_stays_while_another_try_is_active(cast: Cast) -> None:
     candidate, first = tried(cast.ben)
     cast.ben.reject(first)
@@ -239,6 +248,7 @@ def test_a_rejection_stays_while_another_try_is_active(cast: Cast) -> None:
     assert cast.ben.get(f"applications/{first}")["status"] == "rejected"
 
 
+@usually_on_one_store
 def test_a_second_rejection_does_not_restart_the_clock(cast: Cast) -> None:
     ben = cast.ben
     candidate, first = tried(ben)
@@ -276,6 +286,7 @@ def test_another_organization_rejects_nothing(cast: Cast) -> None:
     cast.rita.post(f"applications/{application}/unreject", {}, expect=403)
 
 
+@usually_on_one_store
 def test_the_audit_log_names_who_turned_down(cast: Cast) -> None:
     _, application = tried(cast.ben)
     cast.ben.reject(application, details="Never sold anything", advice=ADVICE[:1])

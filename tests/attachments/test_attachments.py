@@ -19,7 +19,7 @@ from app.models.attachment import Blob
 from tests.cast import Cast, Json, Person, assemble
 from tests.client import Client
 from tests.house.acme import PDF, attach
-from tests.stores import on_one_store
+from tests.stores import on_one_store, usually_on_one_store
 from tests.worker import outbox
 
 LARGE = b"%PDF-1.7\n" + bytes(range(256)) * 3000
@@ -93,6 +93,7 @@ def test_a_file_goes_in_and_comes_out_as_it_was(cast: Cast, database: Database) 
     assert len(files(database, ben)) == 2
 
 
+@usually_on_one_store
 def test_a_file_that_is_there_already_is_kept_once_and_as_long_as_it_is_named(
     cast: Cast, database: Database
 ) -> None:

@@ -1,8 +1,10 @@
 import uuid
 
 from tests.cast import Cast, changes_of
+from tests.stores import usually_on_one_store
 
 
+@usually_on_one_store
 def test_a_change_is_logged_with_who_and_what(cast: Cast) -> None:
     answer = cast.ben.call(
         "POST",
@@ -30,6 +32,7 @@ def test_a_change_is_logged_with_who_and_what(cast: Cast) -> None:
     }
 
 
+@usually_on_one_store
 def test_what_was_refused_is_not_logged(cast: Cast) -> None:
     cast.ben.post("rejection-reasons", {"name": "Not yet"})
     before = cast.ada.get("audit-log")
@@ -52,6 +55,7 @@ def test_the_log_is_read_newest_first_and_page_by_page(cast: Cast) -> None:
     cast.ada.get("audit-log", params={"cursor": first["next_cursor"]}, expect=422)
 
 
+@usually_on_one_store
 def test_the_log_is_filtered(cast: Cast) -> None:
     reason = cast.ben.post("rejection-reasons", {"name": "Not yet"})
     cast.ada.patch(f"users/{cast.ben.user_id}", {"name": "Benno"})

@@ -7,9 +7,10 @@ import pytest
 
 from tests.candidates.test_creating import STORY, pointers
 from tests.cast import Cast
-from tests.stores import on_one_store
+from tests.stores import on_one_store, usually_on_one_store
 
 
+@usually_on_one_store
 def test_only_what_is_given_changes(cast: Cast) -> None:
     made = cast.ben.post("candidates", STORY)
     changed = cast.ben.patch(f"candidates/{made['id']}", {"full_name": "Samuel Porter"})
@@ -49,6 +50,7 @@ def test_what_cannot_be_null(cast: Cast, name: str) -> None:
     assert pointers(problem) == [f"/{name}"]
 
 
+@usually_on_one_store
 def test_nothing_new_is_no_new_version(cast: Cast) -> None:
     made = cast.ben.post("candidates", STORY)
     made.pop("possible_duplicates")
@@ -113,6 +115,7 @@ def test_a_change_in_the_future_is_refused(cast: Cast) -> None:
     assert pointers(problem) == ["/effective_at"]
 
 
+@usually_on_one_store
 def test_a_stale_version_is_refused(cast: Cast) -> None:
     sam = cast.ben.candidate()
     path = f"candidates/{sam}"
@@ -142,6 +145,7 @@ def test_somebody_elses_external_id_is_a_conflict(cast: Cast) -> None:
     assert cast.ben.get(f"candidates/{second}")["location"] is None
 
 
+@usually_on_one_store
 def test_an_unknown_owner_is_refused(cast: Cast) -> None:
     sam = cast.ben.candidate()
     body = {"relationship_owner_id": str(cast.cleo.user_id)}

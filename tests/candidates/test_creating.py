@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.cast import Cast, Json
-from tests.stores import on_one_store
+from tests.stores import on_one_store, usually_on_one_store
 
 STORY = {
     "full_name": "Sam Porter",
@@ -70,6 +70,7 @@ def test_a_candidate_comes_back_as_told(cast: Cast) -> None:
     assert made["version"] == 1
 
 
+@usually_on_one_store
 def test_the_answer_says_where_and_which_version(cast: Cast) -> None:
     answer = cast.ben.call("POST", "candidates", json={"full_name": "Sam"})
     assert answer.status_code == 201
@@ -77,6 +78,7 @@ def test_the_answer_says_where_and_which_version(cast: Cast) -> None:
     assert answer.headers["etag"] == '"1"'
 
 
+@usually_on_one_store
 def test_a_name_is_enough(cast: Cast) -> None:
     made = cast.ben.post("candidates", {"full_name": "Ó"})
     assert made["emails"] == made["phones"] == made["tags"] == made["competencies"] == []
@@ -90,12 +92,14 @@ def test_a_known_external_id_is_a_conflict_and_changes_nothing(cast: Cast) -> No
     assert [row["full_name"] for row in cast.ben.get("candidates")["items"]] == ["Sam Porter"]
 
 
+@usually_on_one_store
 def test_the_same_external_id_is_free_in_another_organization(cast: Cast) -> None:
     cast.ben.post("candidates", STORY)
     made = cast.cleo.post("candidates", STORY)
     assert made["possible_duplicates"] == []
 
 
+@usually_on_one_store
 def test_a_known_address_is_pointed_out(cast: Cast) -> None:
     first = cast.ben.candidate("Sam", emails=[{"address": "home@mail.example"}])
     second = cast.ben.post(
@@ -118,6 +122,7 @@ def test_an_address_told_twice_is_kept_once(cast: Cast) -> None:
     assert made["emails"] == emails[:1]
 
 
+@usually_on_one_store
 def test_an_unknown_owner_is_refused(cast: Cast) -> None:
     for owner in (uuid.uuid4(), cast.cleo.user_id):
         body = {"full_name": "Sam", "relationship_owner_id": str(owner)}
@@ -174,6 +179,7 @@ def test_what_is_refused(cast: Cast, field: str, value: object, pointer: str) ->
     assert pointers(cast.ben.post("candidates", body, expect=422)) == [pointer]
 
 
+@usually_on_one_store
 def test_a_reader_may_not_create(cast: Cast) -> None:
     cast.rita.post("candidates", {"full_name": "Sam"}, expect=403)
 

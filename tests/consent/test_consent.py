@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.cast import Cast, Json, Person
-from tests.stores import on_one_store
+from tests.stores import on_one_store, usually_on_one_store
 
 
 def consents(person: Person, candidate: str) -> dict[str, Json]:
@@ -15,6 +15,7 @@ def consents(person: Person, candidate: str) -> dict[str, Json]:
     return {row["purpose"]: row for row in answer["items"]}
 
 
+@usually_on_one_store
 def test_nothing_was_asked(cast: Cast) -> None:
     assert consents(cast.rita, cast.ben.candidate()) == {}
 
@@ -36,6 +37,7 @@ def test_a_consent_comes_back_as_given(cast: Cast) -> None:
     assert consents(cast.rita, sam) == {"contact": given}
 
 
+@usually_on_one_store
 def test_a_word_is_enough(cast: Cast) -> None:
     sam = cast.ben.candidate()
     given = cast.ben.put(f"candidates/{sam}/consent", {"purpose": "store"})
@@ -54,6 +56,7 @@ def test_the_next_answer_replaces_the_one_before(cast: Cast) -> None:
     assert consents(cast.ben, sam).keys() == {"contact", "store"}
 
 
+@usually_on_one_store
 def test_an_older_answer_does_not_replace_a_newer_one(cast: Cast) -> None:
     sam = cast.ben.candidate()
     path = f"candidates/{sam}/consent"

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.core.database import Database, Mode
 from app.models.event import Event
 from tests.cast import Cast, Json, Person
+from tests.stores import usually_on_one_store
 
 DAY = timedelta(days=1)
 
@@ -31,6 +32,7 @@ def pointers(problem: Json) -> list[str]:
     return [error["pointer"] for error in problem["errors"]]
 
 
+@usually_on_one_store
 def test_none(cast: Cast) -> None:
     assert pauses(cast.ada, cast.ben.candidate()) == []
 
@@ -71,6 +73,7 @@ def test_no_event_tells_of_a_pause(cast: Cast, database: Database) -> None:
     assert shown["version"] == 1
 
 
+@usually_on_one_store
 def test_days_that_cannot_be_paused(cast: Cast) -> None:
     sam = cast.ben.candidate()
     path = f"candidates/{sam}/pauses"
@@ -111,6 +114,7 @@ def test_a_pause_that_is_over_stays(cast: Cast) -> None:
     assert cast.ben.delete(f"{path}/{made['id']}", expect=409)["current_status"] == "over"
 
 
+@usually_on_one_store
 def test_a_pause_ahead_can_be_taken_back(cast: Cast) -> None:
     sam = cast.ben.candidate()
     path = f"candidates/{sam}/pauses"
@@ -144,6 +148,7 @@ def test_who_may(cast: Cast) -> None:
     cast.cleo.post(f"candidates/{sam}/pauses", body, expect=404)
 
 
+@usually_on_one_store
 @pytest.mark.parametrize("paused", [False, True])
 def test_the_clock_stands_still(cast: Cast, *, paused: bool) -> None:
     """The design's example: one full follow-up, two months of silence that do not count."""

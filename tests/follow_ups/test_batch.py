@@ -8,7 +8,7 @@ from app.core.database import Database, Mode
 from app.models.organization import ExternalId
 from tests.cast import Cast, Json, Person
 from tests.follow_ups.story import persistence, student
-from tests.stores import on_one_store
+from tests.stores import on_one_store, usually_on_one_store
 
 AT = "2019-01-07T15:00:00Z"
 
@@ -31,6 +31,7 @@ def item(candidate: str | Json, number: int | None = None, **fields: object) -> 
     }
 
 
+@usually_on_one_store
 def test_whom_an_item_is_about_is_told_in_three_ways(cast: Cast) -> None:
     name = {"source": "greenhouse", "type": "candidate", "id": "17"}
     candidate = cast.ben.candidate(
@@ -118,6 +119,7 @@ def test_told_again_it_is_unchanged_or_updated(cast: Cast) -> None:
     assert len(cast.ben.get(f"candidates/{who.id}/follow-ups")["items"]) == 3
 
 
+@usually_on_one_store
 def test_an_updated_item_corrects_the_score(cast: Cast) -> None:
     who = student(cast.ben)
     send(cast.ben, item(who.id, 1))

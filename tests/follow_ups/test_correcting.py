@@ -4,7 +4,7 @@ import pytest
 
 from tests.cast import Cast
 from tests.follow_ups.story import keep_in_touch, persistence, student
-from tests.stores import on_one_store
+from tests.stores import on_one_store, usually_on_one_store
 
 JANUARY = "2019-01-07T15:00:00Z"
 FEBRUARY = "2019-02-11T15:00:00Z"
@@ -79,6 +79,7 @@ def test_a_corrected_direction_counts_from_its_first_day(cast: Cast) -> None:
     assert persistence(cast.ben, who.id)["persistence"] == pytest.approx(ONE_TOUCH, abs=1e-6)
 
 
+@usually_on_one_store
 def test_links_are_replaced_save_those_of_milestones(cast: Cast) -> None:
     who = student(cast.ben)
     made = cast.ben.follow_up(
@@ -197,6 +198,7 @@ def test_a_follow_up_was_anothers_all_along(cast: Cast) -> None:
     assert persistence(cast.ben, who.id)["periods"][0]["credit"] == 0.6
 
 
+@usually_on_one_store
 def test_a_follow_up_is_reassigned_to_somebody_here_alone(cast: Cast) -> None:
     candidate = cast.ben.candidate()
     made = cast.ben.follow_up(candidate, JANUARY)
@@ -209,6 +211,7 @@ def test_a_follow_up_is_reassigned_to_somebody_here_alone(cast: Cast) -> None:
     cast.ben.post(f"follow-ups/{uuid4()}/reassign", {"candidate_id": candidate}, expect=404)
 
 
+@usually_on_one_store
 def test_a_correction_changes_a_list_made_anew_and_no_list_made_before(cast: Cast) -> None:
     who = student(cast.ben)
     made = keep_in_touch(cast.ben, who)

@@ -2,6 +2,7 @@ import pytest
 
 from tests.cast import Cast
 from tests.follow_ups.story import AS_OF, WORKED, keep_in_touch, persistence, student
+from tests.stores import usually_on_one_store
 
 
 def test_the_worked_example_to_six_digits(cast: Cast) -> None:
@@ -18,6 +19,7 @@ def test_the_worked_example_to_six_digits(cast: Cast) -> None:
     ]
 
 
+@usually_on_one_store
 def test_the_first_row_alone(cast: Cast) -> None:
     who = student(cast.ben)
     day, _ = WORKED[0]
@@ -30,6 +32,7 @@ def test_the_first_row_alone(cast: Cast) -> None:
     assert round(persistence(cast.ben, who.id)["persistence"], 6) == 0.051118
 
 
+@usually_on_one_store
 def test_forty_mails_in_eleven_days_earn_one_credit(cast: Cast) -> None:
     who = student(cast.ben)
     items = [
@@ -46,6 +49,7 @@ def test_forty_mails_in_eleven_days_earn_one_credit(cast: Cast) -> None:
     assert round(found["persistence"], 6) == 0.032452
 
 
+@usually_on_one_store
 @pytest.mark.parametrize(
     "fields",
     [
@@ -70,12 +74,14 @@ def test_what_does_not_count_leaves_the_score_null(cast: Cast, fields: dict[str,
     assert found["periods"] == []
 
 
+@usually_on_one_store
 def test_a_follow_up_counts_from_the_rejection_on(cast: Cast) -> None:
     who = student(cast.ben)
     cast.ben.follow_up(who.id, "2018-10-04T16:00:00Z")
     assert [row["credit"] for row in persistence(cast.ben, who.id)["periods"]] == [0.3]
 
 
+@usually_on_one_store
 def test_without_a_rejection_nothing_counts_until_there_is_one(cast: Cast) -> None:
     candidate, position = cast.ben.candidate(), cast.ben.position()
     application = cast.ben.application(candidate, position)
@@ -85,6 +91,7 @@ def test_without_a_rejection_nothing_counts_until_there_is_one(cast: Cast) -> No
     assert len(persistence(cast.ben, candidate)["periods"]) == 1
 
 
+@usually_on_one_store
 def test_advice_moves_by_what_the_candidate_does(cast: Cast) -> None:
     who = student(cast.ben)
 

@@ -3,7 +3,7 @@ from uuid import uuid4
 
 from tests.cast import Cast
 from tests.follow_ups.story import Student, persistence, student
-from tests.stores import on_one_store
+from tests.stores import on_one_store, usually_on_one_store
 
 JANUARY = "2019-01-07T15:00:00Z"
 
@@ -27,6 +27,7 @@ def credit(cast: Cast, who: Student, as_of: str = "2019-05-13T09:00:00Z") -> flo
     return found
 
 
+@usually_on_one_store
 def test_a_milestone_is_added_to_a_follow_up(cast: Cast) -> None:
     who = student(cast.ben)
     made = cast.ben.follow_up(who.id, JANUARY)
@@ -106,6 +107,7 @@ def test_refuting_says_that_it_never_was_so(cast: Cast) -> None:
     assert credit(cast, who, "2019-01-08T00:00:00Z") == 1
 
 
+@usually_on_one_store
 def test_refuted_from_a_day_on_leaves_the_days_before(cast: Cast) -> None:
     who = student(cast.ben)
     milestone = reported(cast, who)
@@ -116,6 +118,7 @@ def test_refuted_from_a_day_on_leaves_the_days_before(cast: Cast) -> None:
     assert credit(cast, who) == 0.3
 
 
+@usually_on_one_store
 def test_confirmed_holds_from_when_it_was_confirmed(cast: Cast) -> None:
     who = student(cast.ben)
     milestone = reported(cast, who, advice_id=who.advice[1])

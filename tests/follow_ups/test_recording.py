@@ -5,7 +5,7 @@ import pytest
 
 from tests.cast import Cast, changes_of
 from tests.follow_ups.story import student
-from tests.stores import on_one_store
+from tests.stores import on_one_store, usually_on_one_store
 
 AT = "2019-01-07T15:00:00Z"
 
@@ -56,6 +56,7 @@ def test_a_follow_up_is_recorded_and_read_back(cast: Cast) -> None:
     assert milestone == made["milestones"][0]
 
 
+@usually_on_one_store
 def test_all_that_must_be_said_is_the_channel(cast: Cast) -> None:
     candidate = cast.ben.candidate()
     made = cast.ben.post(f"candidates/{candidate}/follow-ups", {"channel": "call"})
@@ -78,6 +79,7 @@ def test_all_channels_are_equal(cast: Cast, channel: str) -> None:
     assert cast.ben.get(path)["persistence"] == pytest.approx(0.3 * 0.620469 / 9.165795, abs=1e-6)
 
 
+@usually_on_one_store
 def test_within_48_hours_a_date_needs_nobodys_word(cast: Cast) -> None:
     candidate = cast.ben.candidate()
     now = datetime.now(UTC)
@@ -86,6 +88,7 @@ def test_within_48_hours_a_date_needs_nobodys_word(cast: Cast) -> None:
     assert (recent["dating"], old["dating"]) == ("live", "trusted")
 
 
+@usually_on_one_store
 def test_nothing_happens_after_its_receipt(cast: Cast) -> None:
     candidate = cast.ben.candidate()
     soon = datetime.now(UTC) + timedelta(minutes=4)
@@ -99,6 +102,7 @@ def test_nothing_happens_after_its_receipt(cast: Cast) -> None:
     assert refused["errors"] == [{"pointer": "/occurred_at", "detail": "lies after its receipt"}]
 
 
+@usually_on_one_store
 def test_advice_and_milestones_are_checked_against_the_candidate(cast: Cast) -> None:
     who, other = student(cast.ben), student(cast.ben, "Olga")
     body = {
@@ -188,6 +192,7 @@ def test_the_list_goes_newest_first_page_by_page(cast: Cast) -> None:
     cast.ben.get(f"candidates/{candidate}/follow-ups?directon=inbound", expect=422)
 
 
+@usually_on_one_store
 def test_an_answer_is_awaited_from_the_first_unanswered_message(cast: Cast) -> None:
     candidate = cast.ben.candidate()
 
@@ -230,6 +235,7 @@ def test_what_was_recorded_stands_in_the_audit_log_without_its_words(cast: Cast)
     assert "secret" not in str(rows)
 
 
+@usually_on_one_store
 def test_an_idempotency_key_records_once(cast: Cast) -> None:
     candidate = cast.ben.candidate()
     sent = {"json": {"channel": "call"}, "headers": {"Idempotency-Key": "call-1"}}

@@ -3,6 +3,7 @@ from sqlalchemy import event
 from app.core.database import Database
 from tests.cast import Cast, Json, Person
 from tests.follow_ups.story import keep_in_touch, student
+from tests.stores import usually_on_one_store
 
 
 def timeline(person: Person, candidate: str, **query: object) -> list[Json]:
@@ -10,6 +11,7 @@ def timeline(person: Person, candidate: str, **query: object) -> list[Json]:
     return found
 
 
+@usually_on_one_store
 def test_nothing_has_happened_to_a_new_candidate(cast: Cast) -> None:
     candidate = cast.ben.candidate()
     assert cast.ben.get(f"candidates/{candidate}/timeline") == {"items": [], "next_cursor": None}
@@ -93,6 +95,7 @@ def test_everything_that_happened_stands_in_it_newest_first(cast: Cast) -> None:
     assert advice[-1]["title"].startswith("Advice")
 
 
+@usually_on_one_store
 def test_a_decision_on_a_shortlist_stands_in_it(cast: Cast) -> None:
     who = student(cast.ben)
     keep_in_touch(cast.ben, who)
@@ -107,6 +110,7 @@ def test_a_decision_on_a_shortlist_stands_in_it(cast: Cast) -> None:
     assert newest["refs"] == {"shortlist_id": made["id"], "position_id": who.position}
 
 
+@usually_on_one_store
 def test_a_hire_taken_back_stays_in_it(cast: Cast) -> None:
     who = student(cast.ben)
     cast.ben.post(f"positions/{who.position}/open", {}, expect=200)
@@ -161,6 +165,7 @@ def test_who_may_not_be_contacted_stands_in_it(cast: Cast) -> None:
     ]
 
 
+@usually_on_one_store
 def test_a_pause_is_not_told(cast: Cast) -> None:
     candidate = cast.ben.candidate()
     cast.ben.post(
@@ -169,6 +174,7 @@ def test_a_pause_is_not_told(cast: Cast) -> None:
     assert timeline(cast.ben, candidate) == []
 
 
+@usually_on_one_store
 def test_what_was_deleted_is_not_told(cast: Cast) -> None:
     candidate = cast.ben.candidate()
     made = cast.ben.follow_up(
@@ -207,6 +213,7 @@ def test_who_may_read_it(cast: Cast) -> None:
     cast.ben.get(f"candidates/{who.id}/timeline?kind=hired", expect=422)
 
 
+@usually_on_one_store
 def test_its_queries_do_not_grow_with_what_happened(cast: Cast, database: Database) -> None:
     who = student(cast.ben)
     # Whoever asks for the first time is looked up.

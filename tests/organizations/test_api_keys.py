@@ -9,7 +9,7 @@ from app.core.problems import Forbidden
 from app.entry.actor import Actor
 from app.organizations.actions import create_api_key
 from tests.cast import Cast, Person
-from tests.stores import on_one_store
+from tests.stores import on_one_store, usually_on_one_store
 
 
 def keys_of(person: Person) -> list[dict[str, object]]:
@@ -39,6 +39,7 @@ def test_a_key_is_shown_once(cast: Cast) -> None:
     assert replace(cast.ada, key=made["key"]).get("me")["key"]["name"] == "ATS"
 
 
+@usually_on_one_store
 def test_a_key_reaches_as_far_as_its_scope(cast: Cast) -> None:
     reader = with_key(cast.ada, scope="read")
     reader.get("rejection-reasons")
@@ -73,6 +74,7 @@ def test_a_revoked_key_opens_nothing_at_once_and_for_good(cast: Cast) -> None:
     assert [row["action"] for row in log] == ["api_key.revoked", "api_key.created"]
 
 
+@usually_on_one_store
 def test_nobody_locks_the_organization_out(cast: Cast) -> None:
     own = id_of_key(cast.ada)
     with_key(cast.ada, scope="write")
@@ -84,6 +86,7 @@ def test_nobody_locks_the_organization_out(cast: Cast) -> None:
     deputy.delete(f"api-keys/{id_of_key(deputy)}", expect=409)
 
 
+@usually_on_one_store
 def test_keys_of_the_inactive_do_not_count_as_administering(cast: Cast) -> None:
     body = {"name": "Ben too", "scope": "admin", "user_id": str(cast.ben.user_id)}
     cast.ada.post("api-keys", body)
@@ -105,6 +108,7 @@ def test_two_admins_do_not_revoke_each_other_at_once(cast: Cast) -> None:
     assert statuses in ([204, 401], [204, 409])
 
 
+@usually_on_one_store
 def test_a_key_that_expires_is_made_for_the_future(cast: Cast) -> None:
     problem = cast.ada.post(
         "api-keys",
@@ -118,6 +122,7 @@ def test_a_key_that_expires_is_made_for_the_future(cast: Cast) -> None:
     assert made["expires_at"] == "2198-12-31T23:00:00Z"
 
 
+@usually_on_one_store
 def test_a_key_belongs_to_an_active_user_of_this_organization(cast: Cast) -> None:
     cast.ada.patch(f"users/{cast.rita.user_id}", {"active": False})
     for user_id in (cast.cleo.user_id, cast.rita.user_id, uuid.uuid4()):
@@ -139,6 +144,7 @@ def test_what_is_no_key_is_refused(cast: Cast) -> None:
         assert [error["pointer"] for error in problem["errors"]] == [pointer]
 
 
+@usually_on_one_store
 def test_another_organizations_keys_are_not_found(cast: Cast) -> None:
     theirs = id_of_key(cast.cleo)
     cast.ada.get(f"api-keys/{theirs}", expect=404)

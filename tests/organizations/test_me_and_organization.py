@@ -4,9 +4,10 @@ from app.core.database import Database, Mode
 from app.models.event import Event
 from app.organizations.rules import VERSION_1
 from tests.cast import Cast, changes_of
-from tests.stores import on_one_store
+from tests.stores import on_one_store, usually_on_one_store
 
 
+@usually_on_one_store
 def test_me_tells_organization_user_and_key(cast: Cast) -> None:
     me = cast.ben.get("me")
     assert me["organization"] == {
@@ -21,6 +22,7 @@ def test_me_tells_organization_user_and_key(cast: Cast) -> None:
     assert cast.ben.key not in str(me)
 
 
+@usually_on_one_store
 def test_a_key_that_is_nobodys_has_no_user(cast: Cast) -> None:
     key = cast.ada.post("api-keys", {"name": "sync", "scope": "read"})["key"]
     me = cast.ada.get("me", headers={"Authorization": f"Bearer {key}"})
@@ -39,6 +41,7 @@ def test_an_admin_renames_the_organization_and_lists_its_domains(cast: Cast) -> 
     assert cast.cleo.get("organization")["name"] == "Globex"
 
 
+@usually_on_one_store
 def test_what_is_not_given_stays_and_no_change_is_no_version(cast: Cast) -> None:
     before = cast.ada.get("organization")
     assert cast.ada.patch("organization", {}) == before

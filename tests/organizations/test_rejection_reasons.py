@@ -1,7 +1,7 @@
 import uuid
 
 from tests.cast import Cast
-from tests.stores import on_one_store
+from tests.stores import on_one_store, usually_on_one_store
 
 
 def test_a_reason_is_added_to_the_organizations_list(cast: Cast) -> None:
@@ -29,6 +29,7 @@ def test_a_reason_is_added_to_the_organizations_list(cast: Cast) -> None:
     assert page["items"] + rest["items"] == listed
 
 
+@usually_on_one_store
 def test_a_name_is_on_the_list_once(cast: Cast) -> None:
     first = cast.ben.post("rejection-reasons", {"name": "Not yet"})
     conflict = cast.ben.post("rejection-reasons", {"name": "Not yet", "type": "other"}, expect=409)
@@ -49,6 +50,7 @@ def test_what_is_no_reason_is_refused(cast: Cast) -> None:
     cast.rita.post("rejection-reasons", {"name": "x"}, expect=403)
 
 
+@usually_on_one_store
 def test_another_organizations_reason_is_not_found(cast: Cast) -> None:
     reason = cast.ben.post("rejection-reasons", {"name": "Not yet"})
     cast.cleo.get(f"rejection-reasons/{reason['id']}", expect=404)

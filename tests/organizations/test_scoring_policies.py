@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from app.organizations.rules import VERSION_1
 from tests.cast import Cast
-from tests.stores import on_one_store
+from tests.stores import on_one_store, usually_on_one_store
 
 
 def test_an_organization_begins_with_version_1(cast: Cast) -> None:
@@ -34,6 +34,7 @@ def test_a_version_is_the_newest_with_what_is_given_changed(cast: Cast) -> None:
     assert page["items"] + rest["items"] == listed
 
 
+@usually_on_one_store
 def test_until_all_are_scored_the_version_before_is_in_force(cast: Cast) -> None:
     cast.ada.post("scoring-policies", {"time_zone": "Europe/Berlin"})
     assert cast.ada.get("me")["organization"]["time_zone"] == "UTC"

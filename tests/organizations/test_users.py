@@ -2,7 +2,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.cast import Cast, changes_of
-from tests.stores import on_one_store
+from tests.stores import on_one_store, usually_on_one_store
 
 
 def test_a_user_has_several_addresses_in_their_order(cast: Cast) -> None:
@@ -24,6 +24,7 @@ def test_a_user_has_several_addresses_in_their_order(cast: Cast) -> None:
     assert cast.rita.get(f"users/{user['id']}") == user
 
 
+@usually_on_one_store
 def test_everybody_may_see_who_works_here(cast: Cast) -> None:
     users = cast.rita.get("users")
     assert [user["name"] for user in users["items"]] == ["Ada", "Ben", "Rita"]
@@ -94,6 +95,7 @@ def test_a_stale_etag_changes_nothing(cast: Cast) -> None:
     cast.ada.patch(path, {"name": "Ben"}, expect=422, headers={"If-Match": '"x"'})
 
 
+@usually_on_one_store
 def test_whose_user_is_not_active_has_no_key(cast: Cast) -> None:
     path = f"users/{cast.ben.user_id}"
     cast.ada.patch(path, {"active": False})
@@ -102,6 +104,7 @@ def test_whose_user_is_not_active_has_no_key(cast: Cast) -> None:
     cast.ben.get("me")
 
 
+@usually_on_one_store
 def test_the_last_user_who_may_administer_stays_active(cast: Cast) -> None:
     path = f"users/{cast.ada.user_id}"
     cast.ada.patch(path, {"active": False}, expect=409)
@@ -132,6 +135,7 @@ def test_only_an_admin_writes_users(cast: Cast) -> None:
     cast.ben.patch(f"users/{cast.ben.user_id}", {"name": "X"}, expect=403)
 
 
+@usually_on_one_store
 def test_an_unknown_user_and_another_organizations_are_not_found(cast: Cast) -> None:
     for user_id in (uuid.uuid4(), cast.cleo.user_id):
         cast.ada.get(f"users/{user_id}", expect=404)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.cast import Cast, Json, Person
-from tests.stores import on_one_store
+from tests.stores import on_one_store, usually_on_one_store
 
 STORY: Json = {
     "title": "Summer sales internship",
@@ -54,12 +54,14 @@ def test_a_position_comes_back_as_told(cast: Cast) -> None:
     assert cast.rita.get(f"positions/{made['id']}") == made
 
 
+@usually_on_one_store
 def test_a_title_is_enough(cast: Cast) -> None:
     made = cast.ben.post("positions", {"title": "Waiter"})
     assert made["requirements"] == made["external_ids"] == []
     assert made["starts_on"] is made["job_family"] is None
 
 
+@usually_on_one_store
 def test_seats_by_number_and_by_row(cast: Cast) -> None:
     three = cast.ben.post("positions", {"title": "Waiter", "openings": 3})
     rows = [

@@ -6,6 +6,7 @@ from typing import Any
 from tests.cast import Cast, Json, Person
 from tests.openings import copied
 from tests.positions.test_states import LONG_AGO, seats, shortlists, step
+from tests.stores import usually_on_one_store
 
 HIRED = "2018-10-05T09:00:00Z"
 
@@ -27,6 +28,7 @@ def withdraw(person: Person, application: str, **fields: Any) -> Json:
     return person.post(f"applications/{application}/withdraw", fields, expect=200)
 
 
+@usually_on_one_store
 def test_the_seat_open_longest_is_filled_first(cast: Cast) -> None:
     position = opened(cast.ben)
     step(cast.ben, position, "openings", 201, openings=1)
@@ -38,6 +40,7 @@ def test_the_seat_open_longest_is_filled_first(cast: Cast) -> None:
     assert cast.ben.get(f"positions/{position}")["status"] == "open"
 
 
+@usually_on_one_store
 def test_the_named_seat_is_filled(cast: Cast) -> None:
     position, other = opened(cast.ben, openings=2), opened(cast.ben)
     wanted = seats(cast.ben, position)[1]["id"]
@@ -78,6 +81,7 @@ def test_two_hires_race_for_one_seat(cast: Cast) -> None:
     assert answers[seat["application_id"]] == 200
 
 
+@usually_on_one_store
 def test_a_filled_position_reopens_with_one_more_seat(cast: Cast) -> None:
     position = opened(cast.ben)
     hired(cast.ben, position)
@@ -85,6 +89,7 @@ def test_a_filled_position_reopens_with_one_more_seat(cast: Cast) -> None:
     assert again["opening_counts"] == {"open": 1, "filled": 1, "closed": 0}
 
 
+@usually_on_one_store
 def test_a_hire_that_withdraws_gives_the_seat_back(cast: Cast) -> None:
     position = opened(cast.ben)
     application = hired(cast.ben, position)
@@ -97,6 +102,7 @@ def test_a_hire_that_withdraws_gives_the_seat_back(cast: Cast) -> None:
     assert [row["trigger"] for row in shortlists(cast.ben, position)] == ["hire_withdrew"]
 
 
+@usually_on_one_store
 def test_a_loss_of_long_ago_makes_no_list(cast: Cast) -> None:
     position = opened(cast.ben)
     application = hired(cast.ben, position)
@@ -106,6 +112,7 @@ def test_a_loss_of_long_ago_makes_no_list(cast: Cast) -> None:
     assert seats(cast.ben, position)[0]["opened_at"] == "2018-11-01T09:00:00Z"
 
 
+@usually_on_one_store
 def test_a_cancelled_position_stays_cancelled(cast: Cast) -> None:
     position = opened(cast.ben, openings=2)
     application = hired(cast.ben, position)
@@ -127,6 +134,7 @@ def test_an_offer_declined_for_an_open_seat(cast: Cast) -> None:
     assert [row["trigger"] for row in shortlists(cast.ben, position)] == ["offer_declined"]
 
 
+@usually_on_one_store
 def test_an_offer_declined_after_the_position_was_called_filled(cast: Cast) -> None:
     position = opened(cast.ben, openings=2)
     step(cast.ben, position, "close", reason="filled")
@@ -138,6 +146,7 @@ def test_an_offer_declined_after_the_position_was_called_filled(cast: Cast) -> N
     )
 
 
+@usually_on_one_store
 def test_an_offer_declined_where_others_fill_every_seat(cast: Cast) -> None:
     position = opened(cast.ben)
     hired(cast.ben, position)

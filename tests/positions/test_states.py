@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.cast import Cast, Json, Person
-from tests.stores import on_one_store
+from tests.stores import on_one_store, usually_on_one_store
 
 LONG_AGO = "2018-09-01T09:00:00Z"
 
@@ -29,6 +29,7 @@ def test_a_draft_opens_with_its_shortlist(cast: Cast) -> None:
     assert opened.keys() - {"shortlist_id"} == cast.ben.get(f"positions/{position}").keys()
 
 
+@usually_on_one_store
 def test_the_seats_of_a_draft_open_with_it(cast: Cast) -> None:
     position = cast.ben.position(openings=2)
     step(cast.ben, position, "open", effective_at=LONG_AGO)
@@ -43,6 +44,7 @@ def test_history_makes_no_shortlist(cast: Cast) -> None:
     assert cast.ben.get(f"positions/{position}/shortlists")["items"] == []
 
 
+@usually_on_one_store
 def test_this_morning_is_news(cast: Cast) -> None:
     morning = (datetime.now(UTC) - timedelta(hours=3)).isoformat()
     opened = step(cast.ben, cast.ben.position(), "open", effective_at=morning)
@@ -58,6 +60,7 @@ def test_the_future_is_refused(cast: Cast) -> None:
     assert cast.ben.get(f"positions/{position}")["status"] == "draft"
 
 
+@usually_on_one_store
 def test_hold_and_open_again(cast: Cast) -> None:
     position = cast.ben.position()
     step(cast.ben, position, "open", effective_at=LONG_AGO)
@@ -67,6 +70,7 @@ def test_hold_and_open_again(cast: Cast) -> None:
     assert seats(cast.ben, position)[0]["opened_at"] == LONG_AGO
 
 
+@usually_on_one_store
 @pytest.mark.parametrize(
     ("reason", "status"), [("filled", "filled"), ("cancelled", "closed"), ("other", "closed")]
 )
@@ -86,6 +90,7 @@ def test_close_and_reopen(cast: Cast, reason: str, status: str) -> None:
         assert seat["closed_at"] is seat["close_reason"] is None
 
 
+@usually_on_one_store
 def test_reopen_with_more_seats(cast: Cast) -> None:
     position = cast.ben.position()
     step(cast.ben, position, "close", reason="cancelled")
@@ -175,6 +180,7 @@ def test_an_unused_shortlist_is_made_anew(cast: Cast, change: Json) -> None:
     assert len(shortlists(cast.ben, position)) == 2
 
 
+@usually_on_one_store
 def test_what_the_ranking_does_not_read_makes_no_list(cast: Cast) -> None:
     position = cast.ben.position()
     step(cast.ben, position, "open")
@@ -182,6 +188,7 @@ def test_what_the_ranking_does_not_read_makes_no_list(cast: Cast) -> None:
     assert len(shortlists(cast.ben, position)) == 1
 
 
+@usually_on_one_store
 def test_a_change_of_long_ago_makes_no_list(cast: Cast) -> None:
     position = cast.ben.position()
     step(cast.ben, position, "open")
@@ -189,6 +196,7 @@ def test_a_change_of_long_ago_makes_no_list(cast: Cast) -> None:
     assert len(shortlists(cast.ben, position)) == 1
 
 
+@usually_on_one_store
 def test_a_list_that_somebody_opened_stays(cast: Cast) -> None:
     position = cast.ben.position()
     opened = step(cast.ben, position, "open")
@@ -198,6 +206,7 @@ def test_a_list_that_somebody_opened_stays(cast: Cast) -> None:
     assert (only["id"], only["superseded_by_id"]) == (opened["shortlist_id"], None)
 
 
+@usually_on_one_store
 def test_a_position_that_is_not_open_makes_no_list(cast: Cast) -> None:
     position = cast.ben.position()
     step(cast.ben, position, "open")

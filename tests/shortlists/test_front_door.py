@@ -18,6 +18,7 @@ from app.shortlists.queries.positions import position_state_now
 from app.shortlists.queries.ranking import rank_at, rank_now
 from tests.cast import Cast, Json, Person
 from tests.openings import copied
+from tests.stores import usually_on_one_store
 
 AS_OF = "2019-05-13T09:00:00Z"
 MUST = [{"competency": "sales", "min_level": 3, "kind": "must_have", "weight": 1}]
@@ -51,6 +52,7 @@ def test_an_empty_organization_has_an_empty_list(cast: Cast) -> None:
     assert cast.ben.post(f"shortlists/{made['id']}/replay", expect=200)["identical"] is True
 
 
+@usually_on_one_store
 def test_the_limit_holds_for_each_section(cast: Cast) -> None:
     position = cast.ben.position()
     for name in ("One", "Two", "Three"):
@@ -111,6 +113,7 @@ def test_an_entry_is_decided_on_by_a_named_person(cast: Cast) -> None:
     cast.rita.post(f"{at}/{writer}/decision", {"decision": "invited"}, expect=403)
 
 
+@usually_on_one_store
 def test_a_key_of_nobody_decides_nothing(cast: Cast) -> None:
     position = cast.ben.position()
     writer = known(cast.ben, position, "Writer")
@@ -137,6 +140,7 @@ def test_cleo_sees_nothing_of_it(cast: Cast) -> None:
     assert cast.cleo.post(f"positions/{cast.cleo.position()}/shortlists")["entries"] == []
 
 
+@usually_on_one_store
 def test_who_objects_to_the_score_is_quiet_and_not_out(cast: Cast) -> None:
     ben = cast.ben
     position = ben.position()

@@ -23,7 +23,7 @@ from tests.intake.email.letters import (
     score,
     send,
 )
-from tests.stores import on_one_store
+from tests.stores import on_one_store, usually_on_one_store
 
 
 def when(text: str) -> datetime:
@@ -81,6 +81,7 @@ def test_attachments_keep_their_names_and_sizes(cast: Cast) -> None:
 DATED = {47: True, 49: False, 24 * 400: False, -3: False, None: False}
 
 
+@usually_on_one_store
 def test_live_mail_is_dated_by_its_receipt_or_a_date_of_the_48_hours_before(cast: Cast) -> None:
     sam(cast.ben)
     for hours_ago, by_its_date in DATED.items():
@@ -138,6 +139,7 @@ def test_the_story_of_a_forward_its_original_and_a_reply_with_us_in_copy(cast: C
     assert len(follow_ups(cast.ben, candidate)) == 2
 
 
+@usually_on_one_store
 @pytest.mark.parametrize("attached", [False, True])
 def test_the_original_first_and_its_forward_after_is_one_follow_up(
     cast: Cast, *, attached: bool
@@ -167,6 +169,7 @@ def test_an_attached_message_is_dated_by_its_own_date_on_the_forwarders_word(cas
     assert len(follow_ups(cast.ben, candidate)) == 1
 
 
+@usually_on_one_store
 def test_a_forwards_local_date_is_read_in_the_organizations_zone(
     cast: Cast, database: Database
 ) -> None:
@@ -190,6 +193,7 @@ def test_a_forward_without_a_readable_date_has_the_forwards_own(cast: Cast) -> N
     assert when(post(cast.ben, raw)["follow_up"]["occurred_at"]) == sent
 
 
+@usually_on_one_store
 def test_a_colleague_who_is_no_user_vouches_for_no_older_date(cast: Cast) -> None:
     sam(cast.ben)
     told = post(
@@ -199,6 +203,7 @@ def test_a_colleague_who_is_no_user_vouches_for_no_older_date(cast: Cast) -> Non
     assert told["occurred_at"] == told["received_at"]
 
 
+@usually_on_one_store
 def test_a_candidate_who_forwards_something_wrote_it_themselves(cast: Cast) -> None:
     candidate = sam(cast.ben)
     raw = forwarded_inline(
@@ -216,6 +221,7 @@ def test_a_candidate_who_forwards_something_wrote_it_themselves(cast: Cast) -> N
     assert "Worth a look." in found["follow_up"]["body"]
 
 
+@usually_on_one_store
 def test_our_mail_is_outbound_to_every_candidate_it_goes_to(cast: Cast) -> None:
     first = sam(cast.ben)
     second = sam(cast.ben, "kim@mail.example")
@@ -231,6 +237,7 @@ def test_our_mail_is_outbound_to_every_candidate_it_goes_to(cast: Cast) -> None:
         assert score(cast.ben, candidate)["score"] is None
 
 
+@usually_on_one_store
 def test_forwarding_a_colleagues_words_to_a_candidate_is_outbound(cast: Cast) -> None:
     candidate = sam(cast.ben)
     raw = forwarded_inline(ago(days=1), author="Ada <ada@acme.example>")
@@ -239,6 +246,7 @@ def test_forwarding_a_colleagues_words_to_a_candidate_is_outbound(cast: Cast) ->
     assert (found["candidate_id"], found["follow_up"]["direction"]) == (candidate, "outbound")
 
 
+@usually_on_one_store
 def test_mail_among_ourselves_is_noted_and_no_more(cast: Cast) -> None:
     candidate = sam(cast.ben)
     for sender in ("Ada <ada@acme.example>", "Max <max@acme.example>"):
@@ -252,12 +260,14 @@ def test_mail_among_ourselves_is_noted_and_no_more(cast: Cast) -> None:
     assert follow_ups(cast.ben, candidate) == []
 
 
+@usually_on_one_store
 def test_an_employee_who_applies_is_a_candidate(cast: Cast) -> None:
     candidate = sam(cast.ben, "max@acme.example")
     found = post(cast.ben, letter("Max <max@acme.example>"))
     assert (found["candidate_id"], found["follow_up"]["direction"]) == (candidate, "inbound")
 
 
+@usually_on_one_store
 def test_a_user_who_is_a_candidate_too_never_scores_by_themselves(cast: Cast) -> None:
     candidate = sam(cast.ben, "ada@acme.example")
     other = sam(cast.ben)
@@ -279,6 +289,7 @@ BY_MACHINES = [
 ]
 
 
+@usually_on_one_store
 def test_a_machines_mail_of_a_candidate_is_kept_and_never_counts(cast: Cast) -> None:
     candidate = sam(cast.ben)
     post(cast.ben, letter(sent=ago(hours=20)))
@@ -292,6 +303,7 @@ def test_a_machines_mail_of_a_candidate_is_kept_and_never_counts(cast: Cast) -> 
     assert len(follow_ups(cast.ben, candidate)) == 1 + len(BY_MACHINES)
 
 
+@usually_on_one_store
 def test_a_list_that_bears_a_candidates_name_does_not_count(cast: Cast) -> None:
     candidate = sam(cast.ben)
     for month in range(3):
@@ -329,6 +341,7 @@ def test_a_bounce_of_nobody_known_is_noted_without_its_words(cast: Cast) -> None
     assert (row["candidate_id"], changes_of(row)) == (None, {"outcome": "automated"})
 
 
+@usually_on_one_store
 def test_one_message_id_is_one_follow_up_whatever_way_it_came(cast: Cast) -> None:
     candidate = sam(cast.ben)
     known = new_message_id()
@@ -339,6 +352,7 @@ def test_one_message_id_is_one_follow_up_whatever_way_it_came(cast: Cast) -> Non
     assert len(follow_ups(cast.ben, candidate)) == 1
 
 
+@usually_on_one_store
 def test_anothers_message_with_a_message_id_seen_before_is_their_own(cast: Cast) -> None:
     candidate = sam(cast.ben)
     other = sam(cast.ben, "kim@mail.example")
@@ -383,6 +397,7 @@ def test_a_message_id_longer_than_an_index_takes_is_kept(cast: Cast) -> None:
     post(cast.ben, raw + b"\r\n", "duplicate")
 
 
+@usually_on_one_store
 def test_a_mail_written_down_by_hand_and_its_original_are_one(cast: Cast) -> None:
     candidate = sam(cast.ben)
     sent = ago(hours=30)
@@ -416,6 +431,7 @@ def test_a_body_over_the_limit_is_413(cast: Cast) -> None:
     assert send(cast.ben, b"a: b\r\n\r\n" + b"x" * 27_300_000).status_code == 413
 
 
+@usually_on_one_store
 def test_a_repeated_request_is_answered_again(cast: Cast) -> None:
     candidate = sam(cast.ben)
     raw = letter()
@@ -437,6 +453,7 @@ def test_the_document_says_what_body_is_read(cast: Cast) -> None:
     assert {"200", "201", "413", "415", "422"} <= set(operation["responses"])
 
 
+@usually_on_one_store
 def test_an_international_domain_is_known_in_either_spelling(cast: Cast) -> None:
     candidate = sam(cast.ben, "sam@straße.example")
     found = post(cast.ben, letter("sam@xn--strae-oqa.example"))

@@ -13,7 +13,7 @@ from tests.intake.email.letters import (
     sam,
     score,
 )
-from tests.stores import on_one_store
+from tests.stores import on_one_store, usually_on_one_store
 
 GMAIL = "sam@elsewhere.example"
 
@@ -69,6 +69,7 @@ def test_assigned_it_is_the_follow_up_it_would_have_been(cast: Cast) -> None:
     assert post(cast.ben, letter(GMAIL))["candidate_id"] == candidate
 
 
+@usually_on_one_store
 def test_the_address_is_remembered_only_if_wanted(cast: Cast) -> None:
     candidate = sam(cast.ben)
     message = post(cast.ben, letter(GMAIL), "unassigned")
@@ -77,6 +78,7 @@ def test_the_address_is_remembered_only_if_wanted(cast: Cast) -> None:
     assert emails == [SAM]
 
 
+@usually_on_one_store
 def test_a_forward_of_an_unknown_author_waits_and_keeps_its_date(cast: Cast) -> None:
     candidate = sam(cast.ben)
     written = ago(days=20).replace(second=0)
@@ -114,6 +116,7 @@ def test_mail_without_a_sender_waits(cast: Cast) -> None:
     assert (found["outcome"], found["waiting_from_same_address"]) == ("follow_up", 0)
 
 
+@usually_on_one_store
 def test_what_comes_again_once_its_sender_is_known_is_taken_in(cast: Cast) -> None:
     raw = letter()
     message = post(cast.ben, raw, "unassigned")
@@ -134,6 +137,7 @@ def test_the_same_message_id_waits_once(cast: Cast) -> None:
     assert len(waiting(cast.ben)) == 1
 
 
+@usually_on_one_store
 def test_assigned_to_who_has_it_already_it_is_a_duplicate(cast: Cast) -> None:
     candidate = sam(cast.ben)
     sent = ago(hours=9)
@@ -190,6 +194,7 @@ def test_the_list_is_read_page_by_page_and_by_address(cast: Cast) -> None:
     assert len(waiting(cast.ben, from_address=f" {GMAIL.upper()} ")) == 2
 
 
+@usually_on_one_store
 def test_what_a_person_did_is_in_the_audit_log_without_the_words(cast: Cast) -> None:
     candidate = sam(cast.ben)
     message = post(cast.ben, letter(GMAIL, subject="Secret"), "unassigned")
