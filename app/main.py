@@ -25,6 +25,7 @@ from app.core.http import BodyLimit, RequestId, SecurityHeaders
 from app.core.settings import Settings, listed
 from app.custom_fields.routes import router as custom_fields
 from app.document.completing import describe
+from app.duplicates.routes import router as duplicates
 from app.entry.door import Door
 from app.entry.health import router as health
 from app.entry.limiting import Limited
@@ -67,6 +68,7 @@ ROOMS = (
     persistence_scores,
     shortlists,
     email,
+    duplicates,
     retention,
     sandboxes,
 )

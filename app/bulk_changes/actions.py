@@ -20,8 +20,9 @@ from app.bulk_changes.rules import (
 )
 from app.core.clock import now
 from app.core.database import organization_of
-from app.core.problems import Gone, Invalid, NotFound, Problem
+from app.core.problems import Invalid, NotFound, Problem
 from app.entry.actor import Actor
+from app.facts.queries import gone
 from app.follow_ups.actions.rows import lock_candidates
 from app.models.base import table_of
 from app.models.candidate import Candidate, CandidateTag
@@ -73,7 +74,7 @@ def _present(rows: dict[UUID, Candidate], candidate_id: UUID) -> Candidate:
     if row is None:
         raise NotFound("No such candidate.")
     if row.deleted_at is not None:
-        raise Gone(f"The candidate was {row.deletion_reason}.")
+        raise gone(row.deletion_reason, row.merged_into_id)
     return row
 
 

@@ -109,7 +109,7 @@ def create_candidate(
     )
     _show_what_is_so(candidate, bring_up_to_date(session, candidate.id))
     session.flush()
-    index_profile(session, _found_by(candidate), new=True)
+    index_profile(session, found_by(candidate), new=True)
     return Created(candidate, alike)
 
 
@@ -152,7 +152,7 @@ def update_candidate(
     _note_changes(session, actor, candidate, before)
     session.flush()
     if _SEARCHED & changes.keys():
-        index_profile(session, _found_by(candidate))
+        index_profile(session, found_by(candidate))
     if candidate.full_name != before["full_name"]:
         rename_texts(session, candidate_id, candidate.full_name)
     return candidate
@@ -166,7 +166,7 @@ _SINGLE = (
 )
 
 
-def _found_by(candidate: Candidate) -> Profile:
+def found_by(candidate: Candidate) -> Profile:
     """Return what a candidate whose children are loaded is found by."""
     addresses = (
         *(row.address for row in candidate.emails),

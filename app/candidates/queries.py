@@ -12,9 +12,10 @@ from app.candidates.rules import Address, Level, Phone
 from app.core.addresses import fold_address
 from app.core.clock import EVER
 from app.core.database import organization_of
-from app.core.problems import Gone, NotFound
+from app.core.problems import NotFound
 from app.external_ids.queries import named
 from app.external_ids.rules import Name
+from app.facts.queries import gone
 from app.models.application import Application
 from app.models.base import BINDS_ITS_TENANT, table_of
 from app.models.candidate import (
@@ -61,7 +62,7 @@ def candidate_with_children(session: Session, candidate_id: UUID) -> Candidate:
     if found is None:
         raise NotFound("No such candidate.")
     if found.deleted_at is not None:
-        raise Gone(f"The candidate was {found.deletion_reason}.")
+        raise gone(found.deletion_reason, found.merged_into_id)
     return found
 
 
@@ -105,6 +106,7 @@ def _children(table: Table, *names: str, parent: str = "candidate_id") -> Column
 
 _WHOLE = select(
     CANDIDATES.c.deletion_reason,
+    CANDIDATES.c.merged_into_id,
     _children(table_of(CandidateEmail), "position", "address", "type"),
     _children(table_of(CandidatePhone), "position", "number", "type"),
     _children(table_of(CandidateTag), "tag"),
@@ -123,7 +125,7 @@ def candidate_view(session: Session, candidate_id: UUID) -> CandidateView:
     if row is None:
         raise NotFound("No such candidate.")
     if row.deletion_reason is not None:
-        raise Gone(f"The candidate was {row.deletion_reason}.")
+        raise gone(row.deletion_reason, row.merged_into_id)
     return _view(row)
 
 
@@ -151,7 +153,7 @@ def view_of(candidate: Candidate, names: Iterable[Name]) -> CandidateView:
 
 
 def _view(row: Any) -> CandidateView:
-    _, emails, phones, tags, levels, names, *own = row
+    _, _, emails, phones, tags, levels, names, *own = row
     return CandidateView(
         [Address(address, kind) for _, address, kind in sorted(emails or ())],
         [Phone(number, kind) for _, number, kind in sorted(phones or ())],

@@ -10,9 +10,10 @@ Raise one of these anywhere below a route; the transaction rolls back and the cl
     ├── NotFound              404  absent, or another organization's: one answer for both
     ├── MethodNotAllowed      405  Allow
     ├── TooSlow               408  headers or body took too long to come
-    ├── Conflict              409  the state forbids it: `current_status`, `existing_id`
+    ├── Conflict              409  the state forbids it: `current_status`, `existing_id`,
+    │   │                          `conflicting_ids`
     │   └── InProgress        409  the same Idempotency-Key is being worked on; Retry-After
-    ├── Gone                  410  it was here: deleted, erased
+    ├── Gone                  410  it was here: deleted, erased; merged: `merged_into`
     ├── StaleVersion          412  If-Match names another version
     ├── TooLarge              413  the body is over the limit
     ├── UnsupportedMediaType  415
@@ -423,6 +424,10 @@ class ProblemBody(BaseModel):
     errors: list[ErrorBody] | None = _optional("422: what is wrong where.")
     current_status: str | None = _optional("409: the state in the way.")
     existing_id: str | None = _optional("409: who has that already.")
+    conflicting_ids: list[str] | None = _optional("409: what cannot stand beside each other.")
+    merged_into: str | None = _optional(
+        "410, 409: the candidate into whom that one was merged, whose everything is now."
+    )
     oldest_sequence: int | None = _optional("410: the oldest event that is still kept.")
     request_id: str | None = _optional("500: name it when you report it.")
 

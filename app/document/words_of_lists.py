@@ -130,6 +130,8 @@ WORDS_OF_LISTS: dict[str, tuple[str | None, Any]] = {
     "pointer": (None, "/emails/0/address"),
     "current_status": (None, "rejected"),
     "existing_id": (None, "019a2f6e-4b7c-7d15-8e3a-5b1c9e2d7f60"),
+    "conflicting_ids": (None, ["019a2f6e-4b7c-7d15-8e3a-5b1c9e2d7f60"]),
+    "merged_into": (None, "019a2f6e-4b7c-7d15-8e3a-5b1c9e2d7f60"),
     "request_id": (None, "927e66d151195745"),
     "position": ("The position.", None),
     "candidate": ("The candidate.", None),

@@ -29,20 +29,25 @@ class EventIds(BaseModel):
     model_config = ConfigDict(json_schema_serialization_defaults_required=False)
 
     advice_id: UUID | None = _id("the advice that changed")
-    advice_ids: list[UUID] | None = _ids("the advice that was given, or is gone")
+    advice_ids: list[UUID] | None = _ids("the advice that was given, changed with it, or is gone")
     api_key_id: UUID | None = _id("the key")
     application_id: UUID | None = _id("the application")
-    application_ids: list[UUID] | None = _ids("the applications that are gone")
+    application_ids: list[UUID] | None = _ids(
+        "the applications that are gone, or another's since a merge"
+    )
     attachment_id: UUID | None = _id("the attachment")
     attachment_ids: list[UUID] | None = _ids("the attachments that changed with it, or are gone")
     candidate_id: UUID | None = _id("the candidate whom it concerns")
     consent_id: UUID | None = _id("the consent")
     custom_field_id: UUID | None = _id("the organization's own field")
+    duplicate_candidate_id: UUID | None = _id("the candidate who was merged into that one")
     follow_up_id: UUID | None = _id("the follow-up")
-    follow_up_ids: list[UUID] | None = _ids("the follow-ups that are gone")
+    follow_up_ids: list[UUID] | None = _ids("the follow-ups that changed with it, or are gone")
     from_candidate_id: UUID | None = _id("the candidate whose it was taken for")
     intake_message_id: UUID | None = _id("the message as it arrived")
-    intake_message_ids: list[UUID] | None = _ids("the messages that wait no longer")
+    intake_message_ids: list[UUID] | None = _ids(
+        "the messages that changed with it, or wait no longer"
+    )
     milestone_id: UUID | None = _id("the milestone")
     milestone_ids: list[UUID] | None = _ids("the milestones that changed with it, or are gone")
     opening_id: UUID | None = _id("the opening that was filled or given back")
@@ -58,7 +63,9 @@ class EventIds(BaseModel):
         exclude_if=lambda value: value is None,
     )
     shortlist_id: UUID | None = _id("the shortlist")
-    shortlist_ids: list[UUID] | None = _ids("the shortlists in which a pseudonym stands now")
+    shortlist_ids: list[UUID] | None = _ids(
+        "the shortlists in which a pseudonym or who was merged stands now"
+    )
     superseded_by_id: UUID | None = _id("the shortlist that was made in its place")
     talent_pool_id: UUID | None = _id("the talent pool")
     user_id: UUID | None = _id("the user")

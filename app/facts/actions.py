@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from app.core.clock import GRACE, now
 from app.core.database import Mode, database_clock, organization_of
 from app.core.ids import new_id
-from app.core.problems import Gone, Invalid, NotFound
-from app.facts.queries import subject_facts
-from app.facts.rules import Kind, states
+from app.core.problems import Invalid, NotFound
+from app.facts.queries import gone, subject_facts
+from app.facts.rules import TOLD_AT, Kind, states
 from app.models.base import BINDS_ITS_TENANT, table_of
 from app.models.candidate import Candidate
 from app.models.organization import OrganizationClock
@@ -55,7 +55,7 @@ def lock_candidate(session: Session, candidate_id: UUID) -> Candidate:
     if found is None:
         raise NotFound(detail="No such candidate.")
     if found.deleted_at is not None:
-        raise Gone(detail=f"The candidate was {found.deletion_reason}.")
+        raise gone(found.deletion_reason, found.merged_into_id)
     # A list knows what it knew when its snapshot was taken, whatever it locks afterwards.
     if session.info["mode"] is not Mode.LIST:
         session.info.pop("recorded_at", None)
@@ -131,8 +131,16 @@ def record_fact(
     *,
     candidate_id: UUID | None,
     effective_at: datetime,
+    told_at: datetime | None = None,
 ) -> None:
-    """Append one subject's whole new state of one kind."""
+    """Append one subject's whole new state of one kind.
+
+    `told_at` is when we learned of it, where that was long before: by a fact about a candidate who
+    is being merged. What a value carries of that itself belonged to the fact it was taken from.
+    """
+    plain = _plain({name: each for name, each in value.items() if name != TOLD_AT})
+    if told_at is not None:
+        plain[TOLD_AT] = told_at.isoformat()
     session.execute(
         _APPEND,
         {
@@ -143,7 +151,7 @@ def record_fact(
             "kind": kind,
             "effective_at": effective_at,
             "recorded_at": recorded_at(session),
-            "value": _plain(value),
+            "value": plain,
         },
     )
 

@@ -39,7 +39,7 @@ _OF_POSITIONS = select(*_COLUMNS).where(
 )
 _OF_POSITION = _OF_POSITIONS.where(_FACTS.subject_id == bindparam("subject_id"))
 _PERSONS = table_of(Candidate).c
-_PERSON = select(_PERSONS.full_name, _PERSONS.deleted_at, _PERSONS.deletion_reason).where(
+_PERSON = select(_PERSONS.full_name, _PERSONS.deletion_reason, _PERSONS.merged_into_id).where(
     _PERSONS.organization_id == bindparam("organization_id"),
     _PERSONS.id == bindparam("candidate_id"),
 )
@@ -52,10 +52,15 @@ def require_candidate(session: Session, candidate_id: UUID) -> str:
     if row is None:
         raise NotFound("No such candidate.")
     name: str
-    name, deleted_at, deletion_reason = row
-    if deleted_at is not None:
-        raise Gone(f"The candidate was {deletion_reason}.")
+    name, deletion_reason, merged_into_id = row
+    if deletion_reason is not None:
+        raise gone(deletion_reason, merged_into_id)
     return name
+
+
+def gone(deletion_reason: str | None, merged_into_id: UUID | None) -> Gone:
+    """Return the problem for a candidate who is there no longer: who was merged, into whom."""
+    return Gone(f"The candidate was {deletion_reason}.", merged_into=merged_into_id)
 
 
 def candidate_facts(session: Session, candidate_id: UUID) -> list[FactRow]:

@@ -9,10 +9,12 @@ import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 Document = Mapping[str, Any]
+# In the value of a fact that was told before, of a candidate who has been merged since.
+TOLD_AT: Final = "told_at"
 
 
 class Kind(enum.StrEnum):
@@ -41,6 +43,12 @@ class FactRow(NamedTuple):
     effective_at: datetime
     recorded_at: datetime
     value: Document
+
+    @property
+    def told_at(self) -> datetime:
+        """When we learned of it: of another candidate's fact told again by a merge, at first."""
+        first = self.value.get(TOLD_AT)
+        return self.recorded_at if first is None else datetime.fromisoformat(first)
 
 
 class CompetencyRecord(NamedTuple):
@@ -262,7 +270,7 @@ def _follow_ups(rows: list[FactRow], as_of: datetime | None) -> tuple[FollowUpRe
             row.value["direction"],
             row.value["automated"],
             frozenset(UUID(text) for text in row.value["advice_ids"]),
-            row.recorded_at,
+            row.told_at,
         )
         for row in rows
         if row.value["here"]
@@ -278,7 +286,7 @@ def _milestones(rows: list[FactRow], follow_up_ids: set[UUID]) -> tuple[Mileston
             _id(row.value["advice_id"]),
             row.value["status"],
             row.effective_at,
-            row.recorded_at,
+            row.told_at,
         )
         for row in rows
         if row.value["here"] and UUID(row.value["follow_up_id"]) in follow_up_ids
@@ -316,7 +324,7 @@ def _advice(
 ) -> AdviceRecord:
     value = row.value
     given_at = datetime.fromisoformat(value["given_at"])
-    word = Word(value["state"], row.effective_at, row.recorded_at) if value["state"] else None
+    word = Word(value["state"], row.effective_at, row.told_at) if value["state"] else None
     # Nobody acts on advice before it is given.
     after = {each: at for each, at in occurred.items() if at >= given_at}
     named = [

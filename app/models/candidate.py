@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import (
@@ -18,6 +18,8 @@ from app.models.base import (
     tenant_key,
 )
 
+_MERGED = text("merged_into_id IS NOT NULL")
+
 
 class Candidate(TenantRoot, Base):
     """A person who applied or was sourced."""
@@ -30,6 +32,13 @@ class Candidate(TenantRoot, Base):
         CheckConstraint(
             "deletion_reason IN ('deleted', 'erased', 'merged')", name="deletion_reason"
         ),
+        Index(
+            "ix_candidates_merged",
+            "organization_id",
+            "merged_into_id",
+            postgresql_where=_MERGED,
+            sqlite_where=_MERGED,
+        ),
     )
 
     full_name: Mapped[str]
@@ -40,6 +49,8 @@ class Candidate(TenantRoot, Base):
     awaiting_reply_since: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
     deletion_reason: Mapped[str | None]
+    # Whose rows are theirs since a merge: always somebody who has not been merged in turn.
+    merged_into_id: Mapped[UUID | None]
     custom_fields: Mapped[dict[str, Any]] = custom_values()
 
     emails: Mapped[list["CandidateEmail"]] = related(

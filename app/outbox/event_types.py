@@ -37,6 +37,8 @@ _REMOVED = (
     "intake_message_ids",
     "shortlist_ids",
 )
+# What is the survivor's since a merge, and what is gone because the survivor had it already.
+_MERGED = ("candidate_id", "duplicate_candidate_id", *_REMOVED[1:])
 _PLACE = ("talent_pool_id", "candidate_id")
 _POLICY = ("organization_id", "scoring_policy_version")
 
@@ -72,6 +74,10 @@ EVENT_TYPES: Final[dict[str, EventType]] = {
         "The candidate asked to be forgotten, and is gone with what is named.",
         _REMOVED,
         heard=True,
+    ),
+    "candidate.merged": EventType(
+        "A duplicate was merged into the candidate, who has all that is named; read it anew.",
+        _MERGED,
     ),
     "consent.granted": EventType(
         "The candidate allowed something.", ("consent_id", "candidate_id")

@@ -96,6 +96,18 @@ def forget_person(session: Session, candidate_id: UUID) -> None:
         _remove(session, row)
 
 
+def hand_texts_over(
+    session: Session, from_candidate_id: UUID, to_candidate_id: UUID, full_name: str
+) -> None:
+    """Let somebody, by this name, be found by the texts of another, whom nothing finds any more."""
+    mark = mark_of(organization_of(session))
+    for row in _rows(session, from_candidate_id):
+        _remove(session, row)
+        if row.source != Source.PROFILE:
+            terms = renamed(mark, row.terms, full_name)
+            _add(session, to_candidate_id, row._replace(terms=terms))
+
+
 def retag_profile(session: Session, candidate_id: UUID, tags: Iterable[str]) -> None:
     """Let a candidate be found by these tags, all else of the profile being as it was."""
     mark = mark_of(organization_of(session))

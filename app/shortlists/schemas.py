@@ -52,6 +52,9 @@ class CandidateName(Read):
 
     id: UUID
     full_name: str
+    merged_into: UUID | None = Field(
+        description="The candidate into whom this one was merged since; null: nobody."
+    )
 
 
 class FactorRead(Read):
@@ -334,7 +337,7 @@ def entry_read(entry: ShortlistEntry) -> EntryRead:
     told = entry.shown
     return EntryRead(
         rank=entry.rank,
-        candidate=told.get("candidate"),
+        candidate=_name(told),
         candidate_id=entry.candidate_id,
         match=None if entry.match is None else shown(entry.match),
         persistence=entry.persistence,
@@ -351,6 +354,12 @@ def entry_read(entry: ShortlistEntry) -> EntryRead:
         erased=entry.erased,
         decision=decision_read(entry),
     )
+
+
+def _name(told: dict[str, Any]) -> CandidateName | None:
+    candidate = told.get("candidate")
+    # What was frozen before there were merges does not speak of one.
+    return candidate and CandidateName(**{"merged_into": None, **candidate})
 
 
 def decision_read(entry: ShortlistEntry) -> DecisionRead | None:

@@ -19,6 +19,7 @@ ADDRESSES = {
     "advice": ("advice/{}",),
     "application": ("applications/{}",),
     "candidate": ("candidates/{}",),
+    "duplicate_candidate": ("candidates/{}",),
     "from_candidate": ("candidates/{}",),
     "follow_up": ("follow-ups/{}",),
     "milestone": ("milestones/{}",),
@@ -149,6 +150,7 @@ class Writer:
                 self.correct,
                 self.take_away,
                 self.move,
+                self.merge,
                 self.hire,
             )
         )
@@ -204,6 +206,11 @@ class Writer:
             body = {"candidate_id": self.random.choice(shared)}
             self.send("POST", f"follow-ups/{listed[0]['id']}/reassign", body)
 
+    def merge(self, candidate: str, shared: list[str]) -> None:
+        """Say that another of them is the same person."""
+        other = self.random.choice(shared)
+        self.send("POST", f"candidates/{candidate}/merge", {"duplicate_candidate_id": other})
+
     def hire(self, candidate: str, _shared: list[str]) -> None:
         """Hire somebody for a seat, and let them withdraw from it, for which a list is made."""
         listed = self.send("GET", f"applications?candidate_id={candidate}").get("items", [])
@@ -232,12 +239,10 @@ def follow(
                 return
             writer.write(shared)
 
-    def poll() -> int:
-        polls = 0
+    def poll() -> None:
+        mirror.catch_up()
         while not done.wait(0.25):
             mirror.catch_up()
-            polls += 1
-        return polls
 
     def number() -> None:
         """Follow beside the mirror, without reading anything: both give numbers at once."""
@@ -255,6 +260,6 @@ def follow(
         finally:
             done.set()
         numbering.result()
-        assert polling.result() > 0
+        polling.result()
     mirror.catch_up()
     return mirror

@@ -46,6 +46,8 @@ def body_for(address: str, ids: dict[str, str]) -> Json:
         return {"last_day": day(101)}
     if address.endswith(("/reassign", "/assign")):
         return {"candidate_id": ids["candidate_id"]}
+    if address.endswith("/merge"):
+        return {"duplicate_candidate_id": ids["duplicate_candidate_id"]}
     return BODIES.get(address, {})
 
 
@@ -90,6 +92,7 @@ def _tried_and_turned_down(admin: Person) -> dict[str, str]:
     admin.reject(application, advice=advice)
     return {
         "candidate_id": candidate,
+        "duplicate_candidate_id": admin.candidate(),
         "position_id": position,
         "application_id": application,
         "advice_id": admin.get(f"candidates/{candidate}/advice")["items"][0]["id"],

@@ -29,6 +29,7 @@ POST GET           /v1/candidates
 GET PATCH DELETE   /v1/candidates/{id}
 GET                /v1/candidates/{id}/advice
 GET                /v1/candidates/{id}/timeline
+POST               /v1/candidates/{id}/merge
 GET                /v1/candidates/{id}/persistence
 PUT                /v1/candidates/{id}/consent
 POST               /v1/candidates/{id}/pauses

@@ -159,6 +159,7 @@ REFERENCES: dict[str, tuple[str, Json]] = {
     "POST follow-ups/{follow_up_id}/milestones": ("/advice_id", {"kind": "job", "title": "x"}),
     "PATCH milestones/{milestone_id}": ("/advice_id", {}),
     "POST follow-ups/{follow_up_id}/reassign": ("/candidate_id", {}),
+    "POST candidates/{candidate_id}/merge": ("/duplicate_candidate_id", {}),
     "POST intake/unassigned/{message_id}/assign": ("/candidate_id", {}),
 }
 # Where the name of a field does not say which id it is.

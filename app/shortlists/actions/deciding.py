@@ -12,6 +12,7 @@ from app.core.database import organization_of
 from app.core.problems import Conflict, Forbidden, Gone, NotFound, StaleVersion
 from app.entry.actor import Actor
 from app.facts.actions import effective
+from app.facts.queries import gone
 from app.models.ranking import Shortlist, ShortlistEntry
 
 
@@ -30,13 +31,17 @@ def decide_on_entry(
 
     Returns the list's new version and the entry.
 
-    Raises Forbidden for a key that is nobody's: a decision has a name under it.
+    Raises Forbidden for a key that is nobody's: a decision has a name under it. And Gone for who
+    was erased, or merged into somebody else since (`merged_into`).
     """
     if actor.user_id is None:
         raise Forbidden("A decision is a person's: use a key that belongs to a user.")
     shortlist, entry = _locked(session, shortlist_id, candidate_id, expected_version)
     if entry.erased:
         raise Gone("The candidate was erased.")
+    merged_into = entry.shown["candidate"].get("merged_into")
+    if merged_into is not None:
+        raise gone("merged", UUID(merged_into))
     entry.decision, entry.decision_reason = decision, reason
     entry.decided_at = effective(session, effective_at, pointer="/effective_at")
     entry.decided_by_user_id = actor.user_id

@@ -176,7 +176,7 @@ def _told(
     story = _story(name, case, counted, words, evidence)
     step = would_move_up(case, period_credits(counted, question.policy))
     return {
-        "candidate": {"id": str(record.candidate_id), "full_name": name},
+        "candidate": {"id": str(record.candidate_id), "full_name": name, "merged_into": None},
         "match": None if numbers.match is None else shown(numbers.match),
         "explanation": explanation(story, case, numbers),
         "factors": [dataclasses.asdict(each) for each in factors(numbers, question.policy)],

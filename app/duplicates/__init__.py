@@ -1,0 +1,1 @@
+"""Two records of one person: finding them, and making them one."""
