@@ -1,6 +1,7 @@
 """What belongs to a person."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from app.core.database import organization_of
 from app.models.application import Advice, Application, Rejection
 from app.models.attachment import Attachment
-from app.models.candidate import CandidateEmail, Consent, PauseRow
+from app.models.candidate import Candidate, CandidateEmail, Consent, PauseRow
 from app.models.follow_up import FollowUp, IntakeMessage, Milestone
 from app.models.ranking import ShortlistEntry
 
@@ -44,6 +45,17 @@ def person_of(session: Session, candidate_id: UUID, reason: str) -> Person:
     return Person(organization_id, candidate_id, reason, tuple(addresses))
 
 
+def former_selves(session: Session, person: Person) -> list[Person]:
+    """Return whom else the person was: each who was merged into them has a past of their own."""
+    ids = session.scalars(
+        select(Candidate.id).where(
+            Candidate.organization_id == person.organization_id,
+            Candidate.merged_into_id == person.candidate_id,
+        )
+    )
+    return [replace(person, candidate_id=former) for former in ids]
+
+
 def rows_about(person: Person) -> list[Select[UUID]]:
     """Return the ids of all rows about the person, one statement for each kind of row."""
     of_person: tuple[tuple[InstrumentedAttribute[UUID], ...], ...] = (
@@ -75,7 +87,7 @@ class Leaving:
     shortlist_ids: list[UUID]
 
 
-def leaving_with(session: Session, person: Person) -> Leaving:
+def leaving_with(session: Session, person: Person, formers: Iterable[Person]) -> Leaving:
     """Return what others have to let go of with the person, or to read anew."""
 
     def theirs(row_id: Any, root: Any, *more: ColumnElement[bool]) -> list[UUID]:
@@ -83,6 +95,7 @@ def leaving_with(session: Session, person: Person) -> Leaving:
         return list(session.scalars(select(row_id).where(*mine).order_by(row_id)))
 
     owner = person.candidate_id
+    names = [owner, *(former.candidate_id for former in formers)]
     return Leaving(
         theirs(Application.id, Application, Application.candidate_id == owner),
         theirs(Advice.id, Advice, Advice.candidate_id == owner),
@@ -97,7 +110,7 @@ def leaving_with(session: Session, person: Person) -> Leaving:
             IntakeMessage.outcome == "unassigned",
             IntakeMessage.from_address.in_(person.own_addresses),
         ),
-        theirs(ShortlistEntry.shortlist_id, ShortlistEntry, ShortlistEntry.candidate_id == owner),
+        theirs(ShortlistEntry.shortlist_id, ShortlistEntry, ShortlistEntry.candidate_id.in_(names)),
     )
 
 

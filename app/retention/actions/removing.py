@@ -12,7 +12,7 @@ from app.entry.actor import Actor
 from app.facts.actions import lock_candidate, recorded_at
 from app.models.candidate import Candidate
 from app.retention.actions.kinds import KINDS
-from app.retention.queries import leaving_with, person_of
+from app.retention.queries import former_selves, leaving_with, person_of
 from app.tombstones.actions import leave_tombstones
 
 
@@ -45,9 +45,11 @@ def remove_candidate(
     if expected_version is not None and candidate.version != expected_version:
         raise StaleVersion
     person = person_of(session, candidate_id, reason)
-    leaving = leaving_with(session, person)
+    formers = former_selves(session, person)
+    leaving = leaving_with(session, person, formers)
     for kind in KINDS:
-        kind.forget(session, person)
+        for each in (person, *formers):
+            kind.forget(session, each)
     _leave_a_tombstone(session, candidate, reason)
     for root, ids in (
         ("candidate", [candidate_id]),
