@@ -8,6 +8,7 @@ import re
 import secrets
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -164,16 +165,18 @@ class Pattern:
     def _find_numbers(self, session: Session, copies: list[Row], present: datetime) -> None:
         """Give texts that are searched numbers and marks of their own, and index them."""
         in_sqlite = session.get_bind().dialect.name == "sqlite"
+        # One after another: texts of one instant have numbers of their own.
+        random = count(secrets.randbits(RANDOM_BITS))
         for row in copies:
             mark = mark_of(row["organization_id"])
             row["terms"] = [mark + term for term in row["terms"]]
             at = _YEAR_1900 + timedelta(milliseconds=row["number"] >> RANDOM_BITS)
             if self._is_own(at + timedelta(milliseconds=1)):
                 at = present
-            row["number"] = number_at(at, secrets.randbits(RANDOM_BITS))
+            row["number"] = number_at(at, next(random))
             if in_sqlite:
                 while session.scalar(_INDEXED, row) is not None:
-                    row["number"] = number_at(at, secrets.randbits(RANDOM_BITS))
+                    row["number"] = number_at(at, next(random))
                 session.execute(_INDEX, {**row, "terms": " ".join(row["terms"])})
 
 

@@ -22,7 +22,7 @@ from tests.copying import Names, Pattern, Rows, backwards, renamed, rows_of
 Build = TypeVar("Build", bound=Callable[..., Any])
 
 # To look at all rows of an organization twice costs as much as so many requests.
-_WORTH_IT = 3
+_WORTH_IT = 2
 _NOT_COPIED = {"shortlists", "key_lookups"}
 
 

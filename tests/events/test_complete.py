@@ -13,6 +13,7 @@ from app.models.event import Event
 from app.models.follow_up import Milestone
 from tests.cast import Cast
 from tests.house.acme import furnish
+from tests.stores import usually_on_one_store
 
 ROOTS = [one.local_table for one in Base.registry.mappers if issubclass(one.class_, TenantRoot)]
 _WANTED = {"competency": "sales", "min_level": 2, "kind": "nice_to_have", "weight": 1}
@@ -114,6 +115,7 @@ def filled(body: Any, ids: dict[str, str]) -> Any:
     return body.format_map(ids) if isinstance(body, str) else body
 
 
+@usually_on_one_store
 def test_every_root_that_a_request_changes_is_named(cast: Cast, database: Database) -> None:
     ada, ids = cast.ada, furnish(cast.ada)
 

@@ -5,6 +5,9 @@ from pathlib import Path
 
 from tests.cast import Cast, Json
 from tests.house.acme import PDF, attach
+from tests.house.test_architecture import parsed
+from tests.house.test_openapi import read
+from tests.stores import on_one_store
 
 APP = Path(__file__).resolve().parents[2] / "app"
 # Whatever opens a connection to another machine; the database's drivers apart.
@@ -18,7 +21,7 @@ CALLS_OUT = {"attachments/clients/bucket.py"}
 
 def imported(file: Path) -> set[str]:
     found: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(file)):
         if isinstance(node, ast.Import):
             found |= {name.name for name in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -38,9 +41,9 @@ def test_one_file_alone_calls_out() -> None:
     assert {name for name, path in files.items() if calls_out(imported(path))} == CALLS_OUT
 
 
+@on_one_store
 def test_what_is_only_read_is_refused_by_name(cast: Cast) -> None:
     """A whole answer sent back names every field that nobody may set."""
-    document = cast.ada.get("openapi.json")
     places = {
         f"candidates/{cast.ben.candidate()}": "CandidateUpdate",
         f"positions/{cast.ben.position()}": "PositionUpdate",
@@ -48,7 +51,7 @@ def test_what_is_only_read_is_refused_by_name(cast: Cast) -> None:
     }
     for place, shape in places.items():
         told: Json = cast.ada.get(place)
-        settable = document["components"]["schemas"][shape]["properties"].keys()
+        settable = read()["components"]["schemas"][shape]["properties"].keys()
         answer = cast.ada.patch(place, told, expect=422)
         refused = {
             error["pointer"].removeprefix("/")

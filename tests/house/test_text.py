@@ -31,7 +31,7 @@ MARKS = ("<" * 7, ">" * 7)
 def faults(text: str) -> list[str]:
     """What a file may not hold, with the number of its line."""
     found = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.splitlines() if is_suspicious(text) else (), 1):
         if MACHINE_PATH.search(line) or WINDOWS_PATH.search(line):
             found.append(f"{number}: a path of one machine")
         if any(host in line.lower() for host in REGISTRIES):
@@ -39,6 +39,17 @@ def faults(text: str) -> list[str]:
         if line.startswith(MARKS):
             found.append(f"{number}: an unfinished merge")
     return found
+
+
+def is_suspicious(text: str) -> bool:
+    """Say whether it is worth looking line by line: a whole file is looked through in one go."""
+    lowered = text.lower()
+    return (
+        any(mark in text for mark in MARKS)
+        or any(host in lowered for host in REGISTRIES)
+        or MACHINE_PATH.search(text) is not None
+        or WINDOWS_PATH.search(text) is not None
+    )
 
 
 def tracked() -> list[Path]:
