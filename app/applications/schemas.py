@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.applications.queries import ApplicationView, Standing
@@ -15,6 +15,7 @@ from app.core.schema import (
     Body,
     Day,
     ExternalId,
+    FilledProse,
     Flag,
     Instant,
     Int64,
@@ -39,7 +40,7 @@ Invited = Literal["yes", "no", "unknown"]
 AdviceStateName = Literal["open", "in_progress", "reported", "confirmed", "withdrawn"]
 Trigger = Literal["hire_withdrew", "offer_declined"]
 
-_FilledProse = Annotated[Prose, StringConstraints(min_length=1, max_length=5000, pattern=r"\S")]
+_FilledProse = Annotated[FilledProse, Field(max_length=5000)]
 _Level = Annotated[Int64, Field(ge=1, le=5)]
 _ExternalIds = Annotated[list[ExternalId], Field(max_length=50)]
 EffectiveAt = Annotated[

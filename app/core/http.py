@@ -21,7 +21,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.core.problems import Problem, TooLarge, TooSlow, Unreadable, from_status
 
+_log = structlog.get_logger()
+
 REQUEST_ID = "x-request-id"
+_ID_BYTES = 8
 _SANE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:\-]{0,99}", re.ASCII)
 TEN_MEGABYTES = 10_000_000
 # What a refused client may still send, and for how long, so that it is ready to read the answer.
@@ -59,7 +62,7 @@ class RequestId:
             await self.app(scope, receive, send)
             return
         told = Headers(scope=scope).get(REQUEST_ID, "")
-        request_id = told if _SANE_ID.fullmatch(told) else secrets.token_hex(8)
+        request_id = told if _SANE_ID.fullmatch(told) else secrets.token_hex(_ID_BYTES)
         scope.setdefault("state", {})["request_id"] = request_id
         # Not unbound afterwards: the server's own line about a failure comes later still, and the
         # next request binds its own.
@@ -251,6 +254,10 @@ class UvicornProtocol(HttpToolsProtocol):
         """Answer what never becomes a request, and close the connection."""
         if self.transport.is_closing():
             return
+        # It is no request of the application's, which has no line of its own in the log.
+        request_id = secrets.token_hex(_ID_BYTES)
+        _log.info("request.refused", status=problem.status, request_id=request_id)
+        problem.headers[REQUEST_ID] = request_id
         answer = problem.response()
         lines = [b"HTTP/1.1 %d %s" % (answer.status_code, problem.title.encode())]
         lines += [name + b": " + value for name, value in answer.raw_headers]

@@ -89,6 +89,8 @@ def _refuse(why: str) -> NoReturn:
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+# What is white space for Python, and for JavaScript: OpenAPI's patterns are the latter's.
+_BLANK = re.compile(r"[\s\ufeff]*")
 
 
 def text_fault(text: str) -> str | None:
@@ -106,7 +108,7 @@ def _storable(text: str) -> str:
 
 
 def _filled(text: str) -> str:
-    return text if text.strip() else _refuse("Text may not be blank")
+    return _refuse("Text may not be blank") if _BLANK.fullmatch(text) else text
 
 
 def _one_line(text: str) -> str:
@@ -120,6 +122,7 @@ CONTROLS = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
 _NO_NUL = {"pattern": r"^[^\u0000]*$"}
 _FILLED = rf"[^{CONTROLS}]*[^\s{CONTROLS}][^{CONTROLS}]*"
 _NO_CONTROL = {"pattern": f"^{_FILLED}$"}
+_NOT_BLANK = {"pattern": r"^[^\u0000]*[^\s\u0000\u001c-\u001f\u0085\ufeff][^\u0000]*$"}
 _PART = rf"[^:{CONTROLS}]*[^:\s{CONTROLS}][^:{CONTROLS}]*"
 
 Text = Annotated[
@@ -137,6 +140,14 @@ Prose = Annotated[
     Field(json_schema_extra=_NO_NUL),
 ]
 """Text of several lines, up to 50,000 characters; may be empty."""
+
+FilledProse = Annotated[
+    Prose,
+    StringConstraints(min_length=1),
+    AfterValidator(_filled),
+    Field(json_schema_extra=_NOT_BLANK),
+]
+"""Text of several lines that is not blank, up to 50,000 characters."""
 
 Line = Annotated[
     str,

@@ -190,6 +190,7 @@ def test_what_is_no_http_is_answered_with_a_problem(address: tuple[str, int]) ->
         answer = connection.recv(4096)
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert b"content-type: application/problem+json" in answer
+    assert b"\r\nx-request-id: " in answer
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["type"] == "/problems/unreadable"
 
 

@@ -15,6 +15,7 @@ from app.core.schema import (
     Day,
     EmailText,
     ExternalId,
+    FilledProse,
     HttpUrlText,
     Instant,
     Int64,
@@ -60,7 +61,7 @@ def test_a_line_is_kept_as_it_was_sent(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "\u3000", "a\nb", "a\tb", "a\x7f", "a\u2028b", "a" * 201]
+    "text", ["", " ", "\u3000", " \ufeff ", "a\nb", "a\tb", "a\x7f", "a\u2028b", "a" * 201]
 )
 def test_a_line_is_one_line_and_not_blank(text: str) -> None:
     refused(Line, text)
@@ -73,6 +74,20 @@ def test_longer_and_shorter_lines() -> None:
     assert taken(Prose, "") == ""
     assert taken(Prose, "a\n" * 25_000) == "a\n" * 25_000
     refused(Prose, "a" * 50_001)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "\n", " \n\t ", "\x1c", "\x85", "\ufeff", "\u3000", "a", "\n a\x1f", "\u200b", "\x00a"],
+)
+def test_prose_that_is_not_blank_is_what_the_document_calls_so(text: str) -> None:
+    import re  # noqa: PLC0415 - the document's pattern is read as its readers read it
+
+    pattern = TypeAdapter(FilledProse).json_schema()["pattern"]
+    if re.search(pattern, text):
+        assert taken(FilledProse, text) == text
+    else:
+        refused(FilledProse, text)
 
 
 @given(TEXT)
