@@ -13,7 +13,8 @@ from app.worker import work_once
 def empty(database: Database) -> None:
     """Note everything that other tests left behind as done: it is not what is worked on here."""
     with database.transaction(Mode.WRITE) as session:
-        session.execute(update(OutboxEvent).values(done_at=now()))
+        waiting = update(OutboxEvent).where(OutboxEvent.done_at.is_(None))
+        session.execute(waiting.values(done_at=now()))
 
 
 def put(database: Database, organization_id: UUID, kind: str, count: int = 1) -> None:

@@ -146,7 +146,7 @@ def test_the_loop_outlives_a_store_that_is_not_there_yet(
     beside = threading.Thread(
         target=work,
         args=(database, stop),
-        kwargs={"idle_seconds": 0.01, "away_seconds": 0.05},
+        kwargs={"idle_seconds": 0.01, "away_seconds": 0.2},
     )
     beside.start()
     try:
