@@ -20,6 +20,7 @@ from tests.retention.test_removing import (
     told_all_about,
     traces,
 )
+from tests.stores import usually_on_one_store
 
 FIRST, SECOND, THIRD = (f"2019-0{month}-07T15:00:00Z" for month in (1, 2, 3))
 AS_OF = "2019-05-13T09:00:00Z"
@@ -380,6 +381,19 @@ def test_a_list_made_before_stays_as_it_was_and_says_where_they_went(cast: Cast)
 
 
 # ---------------------------------------------------------------------------- the table is whole
+
+
+@usually_on_one_store
+def test_a_decision_on_the_duplicate_stands_in_the_survivors_timeline(cast: Cast) -> None:
+    ben, position = cast.ben, cast.ben.position()
+    sam, other = (ben.candidate(name) for name in ("Sam", "Sammy"))
+    ben.reject(ben.application(other, position))
+    ben.follow_up(other, "2018-11-01T15:00:00Z")
+    made = ben.post(f"positions/{position}/shortlists")["id"]
+    ben.post(f"shortlists/{made}/entries/{other}/decision", {"decision": "invited"}, expect=200)
+    ben.post(f"candidates/{sam}/merge", {"duplicate_candidate_id": other}, expect=200)
+    kinds = [one["kind"] for one in ben.get(f"candidates/{sam}/timeline")["items"]]
+    assert kinds.count("invited") == 1
 
 
 def test_every_table_that_knows_a_candidate_says_what_a_merge_does_with_it() -> None:

@@ -12,10 +12,12 @@ from app.follow_ups.queries import steps
 from app.follow_ups.rules.timeline import Happening, excerpt, joined
 from app.models.application import Advice, Application, Rejection
 from app.models.base import table_of
+from app.models.candidate import Candidate
 from app.models.follow_up import FollowUp, Milestone
 from app.models.organization import RejectionReason, User
 from app.models.position import Position
 from app.models.ranking import Fact, Shortlist, ShortlistEntry
+from app.models.types import Id
 
 _Column: TypeAlias = ColumnElement[Any]
 _Statement: TypeAlias = Select[*tuple[Any, ...]]
@@ -245,6 +247,19 @@ def _about_consent(row: Any) -> Happening:
     )
 
 
+_FORMER = table_of(Candidate).alias("former")
+# Frozen places keep the id of who has been merged into the candidate since.
+_PLACES = and_(
+    _ENTRIES.c.organization_id == bindparam("organization_id"),
+    _ENTRIES.c.candidate_id.in_(
+        select(_FORMER.c.id)
+        .where(
+            _FORMER.c.organization_id == bindparam("organization_id"),
+            _FORMER.c.merged_into_id == bindparam("candidate_id"),
+        )
+        .union_all(select(bindparam("candidate_id", type_=Id)))
+    ),
+)
 _DECISIONS: _Statement = (
     select(
         _ENTRIES.c.decided_at.label("at"),
@@ -257,7 +272,7 @@ _DECISIONS: _Statement = (
     )
     .join(_LISTS, _by_id(_LISTS, _ENTRIES.c.shortlist_id))
     .join(_POSITIONS, _by_id(_POSITIONS, _LISTS.c.position_id))
-    .where(_mine(_ENTRIES), _ENTRIES.c.decision.is_not(None), _ENTRIES.c.decided_at.is_not(None))
+    .where(_PLACES, _ENTRIES.c.decision.is_not(None), _ENTRIES.c.decided_at.is_not(None))
 )
 
 
