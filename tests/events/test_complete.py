@@ -76,10 +76,15 @@ STEPS: list[tuple[str, Any]] = [
     ("PATCH custom-fields/{custom_field_id}", {"archived": True}),
     ("PATCH organization", {"name": "Acme & Sons"}),
     ("POST intake/unassigned/{message_id}/assign", {"candidate_id": "{candidate_id}"}),
+    ("POST candidates/{duplicate_candidate_id}/follow-ups", {"channel": "call"}),
+    (
+        "POST candidates/{duplicate_candidate_id}/merge",
+        {"duplicate_candidate_id": "{candidate_id}"},
+    ),
     ("POST candidates", {"full_name": "Olga"}),
     ("POST follow-ups/{follow_up_id}/reassign", {"candidate_id": "{new_id}"}),
     ("DELETE follow-ups/{follow_up_id}", None),
-    ("DELETE candidates/{candidate_id}", None),
+    ("DELETE candidates/{duplicate_candidate_id}", None),
 ]
 
 
