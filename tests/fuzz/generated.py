@@ -5,6 +5,7 @@ missing field, random data, and chains of requests in which one's answer is the 
 """
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -12,7 +13,9 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tests.fuzz.ground import DOCUMENT, KEPT, ROOT, Ground
@@ -26,6 +29,9 @@ _KNOWN = 0.6
 _MAY_BE_ANSWERED = ["2xx", "401", "403", "404", "409", "410", "412", "429"]
 # Side by side in processes: threads of one make Python 3.11's compiler fail under them.
 _PROCESSES = 2
+# About so many chains schemathesis makes up, whatever it is told, before Hypothesis finds too few
+# requests that fit on; begun anew, it makes up others.
+_CHAINS_AT_ONCE = 25
 
 
 @dataclass(frozen=True)
@@ -54,52 +60,59 @@ def attack(ground: Ground, *, examples: int, only: Sequence[str] = ()) -> int:
         command += ["--url", ground.service.address, "--checks", "all", "--workers", "1"]
         command += ["--continue-on-failure", "--generation-database", "none", "--no-color"]
         command += ["--max-examples", str(examples)]
-        failed = [
-            part.name for part, status in _run(folder, command, _parts(only), ground) if status
-        ]
+        rounds = max(1, math.ceil(examples / _CHAINS_AT_ONCE))
+        lanes = [*([share] for share in _shares(only)), _chains(only, rounds)]
+        attacker = partial(_run, folder, command, _environment(ground))
+        with ThreadPoolExecutor(len(lanes)) as side_by_side:
+            failed = [name for lane in side_by_side.map(attacker, lanes) for name in lane]
     print(f"fuzz: schemathesis failed in {', '.join(failed) or 'nothing'}")
     return int(bool(failed))
 
 
-def _run(
-    folder: Path, command: list[str], parts: Sequence[Part], ground: Ground
-) -> Iterator[tuple[Part, int]]:
+def _environment(ground: Ground) -> dict[str, str]:
     kept = f"{ground.own['api_key_id']},{ground.own['user_id']}"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), KEPT: kept}
-    running = []
+    return {**os.environ, "PYTHONPATH": str(ROOT), KEPT: kept}
+
+
+def _run(
+    folder: Path, command: list[str], environment: dict[str, str], parts: Sequence[Part]
+) -> list[str]:
+    """Do parts one after the other; return which failed."""
+    failed = []
     for part in parts:
-        log = folder / f"{part.name}.txt"
+        log, began = folder / f"{part.name}.txt", time.monotonic()
         with log.open("wb") as lines:
-            process = subprocess.Popen(
+            status = subprocess.run(
                 [*command, *part.options()],
+                check=False,
                 cwd=folder,
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=lines,
                 stderr=lines,
-            )
-        running.append((part, process, log, time.monotonic()))
-    for part, process, log, began in running:
-        status = process.wait()
-        print(log.read_text())
-        print(f"fuzz: {part.name}: status {status} after {time.monotonic() - began:.0f} s")
-        yield part, status
+            ).returncode
+        took = f"fuzz: {part.name}: status {status} after {time.monotonic() - began:.0f} s"
+        print(f"{log.read_text()}\n{took}", flush=True)
+        failed += [part.name] if status else []
+    return failed
 
 
-def _parts(only: Sequence[str]) -> list[Part]:
-    """Share the tags out evenly; chains of requests go through all of them."""
+def _shares(only: Sequence[str]) -> list[Part]:
+    """Share the tags out evenly."""
     paths = json.loads(DOCUMENT.read_text(encoding="utf-8"))["paths"].values()
     weights = Counter(tag for path in paths for each in path.values() for tag in each["tags"])
     tags = [tag for tag, _ in weights.most_common() if not only or tag in only]
     shares = [tags[each::_PROCESSES] for each in range(_PROCESSES)]
     return [
-        *(
-            Part(f"share-{number}", "examples,coverage,fuzzing", share)
-            for number, share in enumerate(shares, 1)
-            if share
-        ),
-        Part("chains", "stateful", only),
+        Part(f"share-{number}", "examples,coverage,fuzzing", share)
+        for number, share in enumerate(shares, 1)
+        if share
     ]
+
+
+def _chains(only: Sequence[str], rounds: int) -> list[Part]:
+    """Return chains of requests, which go through all tags, again and again."""
+    return [Part(f"chains-{number}", "stateful", only) for number in range(1, rounds + 1)]
 
 
 def _settings(ground: Ground) -> Iterator[str]:
