@@ -49,7 +49,7 @@ TAGS = {
     "events": "What has changed, in one order, for whoever keeps a copy.",
     "upserts": "Rows of other systems, put under the names that those have for them.",
     "csv": "Candidates out of spreadsheets and back into one.",
-    "duplicates": "Two records of one person: made one.",
+    "duplicates": "Two records of one person: who may be one, and making one of them.",
     "retention": "Deleting a person.",
     "organizations": "The organization, its users, API keys, rejection reasons, scoring policies.",
     "sandboxes": "Organizations to try things in, with the story and a clock that can be moved.",

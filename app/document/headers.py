@@ -86,7 +86,12 @@ _VERSION_OF_THE_ROOT = {
 # Theirs is no version of something that changes.
 _NEVER_CHANGED = {"create_scoring_policy", "read_scoring_policy"}
 # They make several things, or one whose address was known before, or that has none.
-_WITHOUT_LOCATION = {"add_candidate_to_talent_pool", "create_sandbox", "give_advice"}
+_WITHOUT_LOCATION = {
+    "add_candidate_to_talent_pool",
+    "create_sandbox",
+    "dismiss_duplicate",
+    "give_advice",
+}
 _FILES = {"download_attachment", "export_candidates"}
 _FIRST_PROBLEM = "400"
 

@@ -14,6 +14,7 @@ WORDS: dict[str, tuple[str | None, Any]] = {
     # Whose it is, and which
     "id": ("Its id: a UUID of version 7, so that ids sort by when they were made.", None),
     "candidate_id": ("The candidate whom it concerns.", None),
+    "other_candidate_id": ("The other one of the two.", None),
     "position_id": ("The position that it is about.", None),
     "application_id": ("The application that it belongs to.", None),
     "rejection_id": ("The rejection at which it was given.", None),

@@ -1,18 +1,31 @@
 """The addresses of duplicates."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from app.candidates.queries import candidate_view
 from app.candidates.schemas import CandidateRead, candidate_read
+from app.core.paging import Page
 from app.core.problems import Conflict, Gone, NotFound, StaleVersion, responses
 from app.duplicates import actions
-from app.duplicates.schemas import CandidateMerge
-from app.entry.asking import Removing
+from app.duplicates.queries.likely import likely_duplicates
+from app.duplicates.schemas import (
+    CandidateMerge,
+    DismissalRead,
+    DuplicateRead,
+    dismissal_read,
+    duplicate_read,
+)
+from app.entry.asking import Reading, Removing, Writing
 from app.entry.routing import Route
 
 router = APIRouter(prefix="/v1", tags=["duplicates"], route_class=Route)
+Dismissed = Annotated[
+    bool, Query(description="true: only those of whom it was said that they are not.")
+]
+_DISMISSAL = "/candidates/{candidate_id}/duplicates/{other_candidate_id}/dismissal"
 
 
 @router.post(
@@ -36,3 +49,34 @@ def merge_candidates(
     )
     response.headers["ETag"] = f'"{row.version}"'
     return candidate_read(candidate_view(ask.session, candidate_id))
+
+
+@router.get("/candidates/{candidate_id}/duplicates", responses=responses(NotFound, Gone))
+def list_duplicates(
+    ask: Reading, candidate_id: UUID, *, dismissed: Dismissed = False
+) -> Page[DuplicateRead]:
+    """Return who may be the same person, and why; the likeliest first, 50 at most, on one page."""
+    found = likely_duplicates(ask.session, candidate_id, dismissed=dismissed)
+    return Page(items=[duplicate_read(one) for one in found], next_cursor=None)
+
+
+@router.put(
+    _DISMISSAL,
+    responses={
+        201: {"model": DismissalRead, "description": "Newly said"},
+        **responses(NotFound, Gone),
+    },
+)
+def dismiss_duplicate(
+    ask: Writing, candidate_id: UUID, other_candidate_id: UUID, response: Response
+) -> DismissalRead:
+    """Say that two candidates are not one person: 201, or 200 where it was said before."""
+    said = actions.dismiss_duplicate(ask.session, ask.actor, candidate_id, other_candidate_id)
+    response.status_code = 201 if said.is_new else 200
+    return dismissal_read(said.row)
+
+
+@router.delete(_DISMISSAL, status_code=204, responses=responses(NotFound))
+def withdraw_dismissal(ask: Writing, candidate_id: UUID, other_candidate_id: UUID) -> None:
+    """Take back that two candidates are not one person."""
+    actions.withdraw_dismissal(ask.session, ask.actor, candidate_id, other_candidate_id)

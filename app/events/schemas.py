@@ -40,7 +40,9 @@ class EventIds(BaseModel):
     candidate_id: UUID | None = _id("the candidate whom it concerns")
     consent_id: UUID | None = _id("the consent")
     custom_field_id: UUID | None = _id("the organization's own field")
-    duplicate_candidate_id: UUID | None = _id("the candidate who was merged into that one")
+    duplicate_candidate_id: UUID | None = _id(
+        "who was merged into that candidate, or was told apart from them"
+    )
     follow_up_id: UUID | None = _id("the follow-up")
     follow_up_ids: list[UUID] | None = _ids("the follow-ups that changed with it, or are gone")
     from_candidate_id: UUID | None = _id("the candidate whose it was taken for")

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.clock import now
 from app.models.base import (
     NARROW,
     Base,
@@ -92,12 +93,31 @@ class CandidatePhone(TenantEntity, Base):
     __table_args__ = (
         tenant_key("candidates", "candidate_id"),
         Index(None, "organization_id", "candidate_id"),
+        Index(None, "organization_id", "number"),
     )
 
     candidate_id: Mapped[UUID]
     position: Mapped[int]
     number: Mapped[str]
     type: Mapped[str | None]
+
+
+class DismissedDuplicate(TenantRow, Base):
+    """Two candidates of whom somebody has said that they are not one: the lesser id first."""
+
+    __tablename__ = "dismissed_duplicates"
+    __table_args__ = (
+        tenant_key("candidates", "candidate_id"),
+        tenant_key("candidates", "other_candidate_id"),
+        tenant_key("users", "dismissed_by_user_id"),
+        Index(None, "organization_id", "other_candidate_id"),
+        NARROW,
+    )
+
+    candidate_id: Mapped[UUID] = mapped_column(primary_key=True)
+    other_candidate_id: Mapped[UUID] = mapped_column(primary_key=True)
+    dismissed_at: Mapped[datetime] = mapped_column(default=now)
+    dismissed_by_user_id: Mapped[UUID | None]
 
 
 class CandidateTag(TenantRow, Base):

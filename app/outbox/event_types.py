@@ -79,6 +79,14 @@ EVENT_TYPES: Final[dict[str, EventType]] = {
         "A duplicate was merged into the candidate, who has all that is named; read it anew.",
         _MERGED,
     ),
+    "duplicate.dismissed": EventType(
+        "Somebody said that two candidates are not one person.",
+        ("candidate_id", "duplicate_candidate_id"),
+    ),
+    "duplicate.dismissal_withdrawn": EventType(
+        "That two candidates are not one person was taken back.",
+        ("candidate_id", "duplicate_candidate_id"),
+    ),
     "consent.granted": EventType(
         "The candidate allowed something.", ("consent_id", "candidate_id")
     ),

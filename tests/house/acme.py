@@ -93,6 +93,7 @@ def _tried_and_turned_down(admin: Person) -> dict[str, str]:
     return {
         "candidate_id": candidate,
         "duplicate_candidate_id": admin.candidate(),
+        "other_candidate_id": admin.candidate(),
         "position_id": position,
         "application_id": application,
         "advice_id": admin.get(f"candidates/{candidate}/advice")["items"][0]["id"],

@@ -53,6 +53,14 @@ def _candidate(ada: Person, _ids: dict[str, str], number: int) -> None:
     )
 
 
+def _twin(ada: Person, ids: dict[str, str], number: int) -> None:
+    """One more who may be the candidate: by name and address."""
+    ada.candidate(
+        emails=[{"address": "sam@mail.example"}],
+        external_ids=[{"source": f"ats{number}", "type": "candidates", "id": ids["id"]}],
+    )
+
+
 def _position(ada: Person, _ids: dict[str, str], number: int) -> None:
     requirement = {"min_level": 2, "kind": "nice_to_have", "weight": 1, "verified_only": False}
     ada.position(
@@ -158,6 +166,7 @@ GROWING: dict[Grow, tuple[str, ...]] = {
         "/v1/candidates?q=somebody",
         "/v1/saved-searches/{saved_search_id}/candidates",
     ),
+    _twin: ("/v1/candidates/{candidate_id}/duplicates",),
     _rejected: (
         "/v1/applications",
         "/v1/advice",

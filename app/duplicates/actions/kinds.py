@@ -6,13 +6,14 @@ A new table gets its place in `KINDS`; a test compares the two.
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.audit_log.actions import record_change
 from app.core.clock import now
 from app.duplicates.actions.pair import Pair, drop, hand_over, run, theirs
-from app.duplicates.queries import absorbed_into
+from app.duplicates.queries.pairs import absorbed_into, dismissed_with
+from app.duplicates.rules.likeness import in_order
 from app.models.application import Advice, Application, Rejection
 from app.models.attachment import Attachment
 from app.models.base import Base, table_of
@@ -22,6 +23,7 @@ from app.models.candidate import (
     CandidatePhone,
     CandidateTag,
     Consent,
+    DismissedDuplicate,
     PauseRow,
 )
 from app.models.follow_up import FollowUp, IntakeMessage, Milestone
@@ -192,6 +194,34 @@ def point_on(session: Session, pair: Pair) -> None:
     pair.tell("shortlist_ids", ids)
 
 
+def move_dismissals(session: Session, pair: Pair) -> None:
+    """Let whom the absorbed one was told apart from be told apart from the survivor."""
+    known = dismissed_with(session, pair.survivor.id)
+    moved = dismissed_with(session, pair.absorbed.id)
+    said = table_of(DismissedDuplicate)
+    run(
+        session,
+        delete(said).where(
+            said.c.organization_id == pair.survivor.organization_id,
+            or_(
+                said.c.candidate_id == pair.absorbed.id,
+                said.c.other_candidate_id == pair.absorbed.id,
+            ),
+        ),
+    )
+    for other_id, word in moved.items():
+        if other_id != pair.survivor.id and other_id not in known:
+            first, second = in_order(pair.survivor.id, other_id)
+            session.add(
+                DismissedDuplicate(
+                    candidate_id=first,
+                    other_candidate_id=second,
+                    dismissed_at=word.dismissed_at,
+                    dismissed_by_user_id=word.dismissed_by_user_id,
+                )
+            )
+
+
 def _stays(session: Session, pair: Pair) -> None:
     """Leave the rows as they are: they say what was done, and to whom, at that time."""
 
@@ -215,6 +245,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("attachments", (Attachment,), move_files),
     Kind("mail as it arrived", (IntakeMessage,), move_messages),
     Kind("names in other systems", (ExternalId,), move_names),
+    Kind("who they are not", (DismissedDuplicate,), move_dismissals),
     Kind("what they are found by", (SearchText,), move_texts),
     Kind("places in shortlists", (ShortlistEntry,), point_on),
     Kind(

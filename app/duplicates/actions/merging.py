@@ -16,7 +16,7 @@ from app.duplicates.actions.kinds import KINDS
 from app.duplicates.actions.ledger import retell_facts
 from app.duplicates.actions.messages import index_kept, keep_messages_once
 from app.duplicates.actions.pair import Pair, run
-from app.duplicates.queries import Two, active_for_one_position, told_twice
+from app.duplicates.queries.pairs import Two, active_for_one_position, told_twice
 from app.entry.actor import Actor
 from app.facts.actions import recorded_at
 from app.facts.queries import candidate_facts, gone

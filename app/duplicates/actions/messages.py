@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
 from app.duplicates.actions.pair import Pair, run
-from app.duplicates.queries import recognisable_contacts
+from app.duplicates.queries.pairs import recognisable_contacts
 from app.duplicates.rules.messages import same_contacts
 from app.facts.actions import recorded_at
 from app.follow_ups.actions.finding import index_follow_up

@@ -10,7 +10,7 @@ from sqlalchemy import Delete, Table, Update, delete, update
 from sqlalchemy.orm import Session
 
 from app.core.clock import now
-from app.duplicates.queries import Two
+from app.duplicates.queries.pairs import Two
 from app.entry.actor import Actor
 from app.facts.rules import FactRow
 from app.models.base import Base, table_of

@@ -27,6 +27,7 @@ from app.models.candidate import (
     CandidatePhone,
     CandidateTag,
     Consent,
+    DismissedDuplicate,
     PauseRow,
 )
 from app.models.follow_up import (
@@ -118,6 +119,20 @@ def forget_external_ids(session: Session, person: Person) -> None:
         removed_at=recorded_at(session),
     )
     _run(session, delete(ExternalId).where(*theirs))
+
+
+def forget_dismissals(session: Session, person: Person) -> None:
+    """Drop from whom they were told apart, whoever of the two is named first."""
+    _run(
+        session,
+        delete(DismissedDuplicate).where(
+            DismissedDuplicate.organization_id == person.organization_id,
+            or_(
+                DismissedDuplicate.candidate_id == person.candidate_id,
+                DismissedDuplicate.other_candidate_id == person.candidate_id,
+            ),
+        ),
+    )
 
 
 def forget_messages(session: Session, person: Person) -> None:
@@ -249,6 +264,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("changes in the audit log", (AuditRow,), forget_audit_changes),
     Kind("names in other systems", (ExternalId,), forget_external_ids),
     _kind("places in talent pools", TalentPoolMember),
+    Kind("who they are not", (DismissedDuplicate,), forget_dismissals),
     Kind("what they are found by", (SearchText,), forget_what_finds),
     Kind("mail as it arrived", (IntakeMessage,), forget_messages),
     Kind("places in shortlists", (ShortlistEntry,), forget_places),

@@ -31,6 +31,7 @@ from app.search.rules.asked import (
     Word,
     asked_words,
     fits,
+    name_tiers,
     names_alike,
     tiers,
 )
@@ -189,6 +190,13 @@ def found_candidates(
         if examined >= MOST_EXAMINED:
             return FoundPage(items, last)
     return FoundPage(items, None)
+
+
+def candidates_called(session: Session, full_name: str, *, most: int) -> list[UUID]:
+    """Return who is called so, then whose name may be a slip away; the newest, `most` of each."""
+    asked = name_tiers(mark_of(organization_of(session)), full_name)
+    rows = [row for tier in asked for row in _matching(session, tier, _BEYOND_ALL, most)]
+    return list(dict.fromkeys(row.candidate_id for row in rows))
 
 
 def _batches(

@@ -104,6 +104,21 @@ def tiers(mark: str, words: Sequence[Word]) -> tuple[Tier, ...]:
     return tuple(found)
 
 
+def name_tiers(mark: str, full_name: str) -> tuple[Tier, ...]:
+    """Return the tiers of who is called so, word by word, and of whose name is but a slip away."""
+    words = tuple(
+        word._replace(begins=word.begins and is_unspaced(word.text), number="")
+        for word in asked_words(full_name)[:MOST_WORDS]
+    )
+    if not words:
+        return ()
+    called = Tier(Source.PROFILE, Condition(_all_in(mark, words, (Field.NAME,))))
+    if len(words) > _MOST_MISSPELT or not any(_may_slip(word.text) for word in words):
+        return (called,)
+    slipped = Condition(tuple(_misspelt(mark, word) for word in words), called.condition.all_of)
+    return called, Tier(Source.PROFILE, slipped, misspelt=True)
+
+
 def _all_in(mark: str, words: Sequence[Word], fields: Sequence[Field]) -> tuple[Alternatives, ...]:
     return tuple(_one_of(mark, word, fields) for word in words)
 

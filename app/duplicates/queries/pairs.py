@@ -1,16 +1,17 @@
 """What two candidates have, where it cannot simply be put together."""
 
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BindParameter, bindparam, or_, select
+from sqlalchemy import BindParameter, bindparam, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
 from app.duplicates.rules.messages import Contact
 from app.models.application import Application
 from app.models.base import table_of
-from app.models.candidate import Candidate, CandidateCompetency, Consent
+from app.models.candidate import Candidate, CandidateCompetency, Consent, DismissedDuplicate
 from app.models.follow_up import FollowUp
 
 _TRIES, _LEVELS = table_of(Application).c, table_of(CandidateCompetency).c
@@ -52,6 +53,19 @@ _RECOGNISABLE = (
 )
 _ABSORBED = select(_PERSONS.id).where(
     _PERSONS.organization_id == _TENANT, _PERSONS.merged_into_id == bindparam("candidate_id")
+)
+
+_SAID = table_of(DismissedDuplicate).c
+_SAID_OF = union_all(
+    *(
+        select(other, _SAID.dismissed_at, _SAID.dismissed_by_user_id).where(
+            _SAID.organization_id == _TENANT, own == bindparam("candidate_id")
+        )
+        for own, other in (
+            (_SAID.candidate_id, _SAID.other_candidate_id),
+            (_SAID.other_candidate_id, _SAID.candidate_id),
+        )
+    )
 )
 
 
@@ -98,6 +112,19 @@ def absorbed_into(session: Session, candidate_id: UUID) -> list[UUID]:
     """Return the ids of all who have been merged into a candidate."""
     asked = {"tenant": organization_of(session), "candidate_id": candidate_id}
     return list(session.scalars(_ABSORBED, asked))
+
+
+class Dismissal(NamedTuple):
+    """When two were told apart, and by whom."""
+
+    dismissed_at: datetime
+    dismissed_by_user_id: UUID | None
+
+
+def dismissed_with(session: Session, candidate_id: UUID) -> dict[UUID, Dismissal]:
+    """Return from whom a candidate was told apart, by id."""
+    asked = {"tenant": organization_of(session), "candidate_id": candidate_id}
+    return {other_id: Dismissal(*said) for other_id, *said in session.execute(_SAID_OF, asked)}
 
 
 def _asked(session: Session, two: Two) -> dict[str, object]:

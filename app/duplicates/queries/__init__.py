@@ -1,0 +1,1 @@
+"""Looking at two candidates of whom one may be the other."""

@@ -1,0 +1,123 @@
+"""One history made of two: what held at each instant, and when it was first told."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.duplicates.rules.histories import (
+    combined,
+    day_told,
+    flagged,
+    newest_level,
+    retold,
+    stricter_answer,
+)
+from app.duplicates.rules.messages import Contact, same_contacts
+from app.facts.rules import FactRow, states
+
+BEGUN = datetime(2019, 1, 1, tzinfo=UTC)
+SUBJECT = uuid.UUID(int=1)
+days = st.integers(0, 5)
+
+
+def fact(at: int, recorded: int, value: dict[str, Any], number: int = 0) -> FactRow:
+    """Return what was said of a thing so many days after the first."""
+    moments = (BEGUN + timedelta(days=at), BEGUN + timedelta(days=30 + recorded))
+    return FactRow(uuid.UUID(int=number), SUBJECT, "kind", *moments, value)
+
+
+@st.composite
+def histories(draw: st.DrawFn, least: int = 0) -> list[FactRow]:
+    said = draw(st.lists(st.tuples(days, days, st.booleans()), min_size=least, max_size=5))
+    return [
+        fact(at, recorded, {"flag": flag}, number)
+        for number, (at, recorded, flag) in enumerate(said)
+    ]
+
+
+def state(rows: Sequence[FactRow], at: int) -> Any:
+    return next(iter(states(rows, as_of=BEGUN + timedelta(days=at)).values()), None)
+
+
+def told_after(own: Sequence[FactRow], said: Sequence[Any]) -> list[FactRow]:
+    """Return the survivor's facts after the merge, a year later."""
+    anew = [
+        FactRow(uuid.UUID(int=100 + at), SUBJECT, "kind", one.effective_at, LATER, one.value)
+        for at, one in enumerate(said)
+    ]
+    return [*own, *anew]
+
+
+LATER = BEGUN + timedelta(days=365)
+
+
+@given(histories(least=1), st.sets(days))
+def test_what_is_told_again_holds_as_it_held(theirs: list[FactRow], own: set[int]) -> None:
+    said = retold(theirs, (BEGUN + timedelta(days=at) for at in own))
+    after = told_after([], said)
+    first = min(row.effective_at for row in theirs)
+    for at in range(6):
+        held = state(theirs, at)
+        if held is not None:
+            assert state(after, at).value == held.value
+    assert {one.effective_at for one in said} >= {first}
+    assert {one.told_at for one in said} <= {row.recorded_at for row in theirs}
+
+
+@given(histories(), histories())
+def test_at_every_instant_the_chosen_state_stands(
+    own: list[FactRow], theirs: list[FactRow]
+) -> None:
+    after = told_after(own, combined(own, theirs, flagged))
+    for at in range(6):
+        both = [row.value["flag"] for row in (state(own, at), state(theirs, at)) if row is not None]
+        held = state(after, at)
+        assert (None if held is None else held.value["flag"]) == (any(both) if both else None)
+
+
+@given(histories())
+def test_of_nobody_nothing_is_told(own: list[FactRow]) -> None:
+    assert combined(own, [], flagged) == []
+
+
+def test_whose_word_stands() -> None:
+    early, late = fact(0, 0, {"granted": False}), fact(3, 0, {"granted": True})
+    assert stricter_answer(late, early) is early, "a refusal against a later permission"
+    assert stricter_answer(early, late) is early
+    again = fact(4, 0, {"granted": True})
+    assert stricter_answer(late, again) is again
+    assert stricter_answer(None, late) is late
+    low, high = fact(1, 0, {"level": 2}), fact(0, 9, {"level": 4})
+    assert newest_level(low, high) is low
+    gone = fact(5, 0, {"level": None})
+    assert newest_level(gone, high) is high
+    assert newest_level(gone, None) is gone
+    day, none = fact(0, 0, {"on": "2019-06-01"}), fact(3, 0, {"on": None})
+    assert day_told(none, day) is day
+    assert day_told(day, fact(4, 0, {"on": "2019-09-01"})) is day
+
+
+def test_one_message_is_known_by_its_id_or_by_sender_words_and_minute() -> None:
+    def contact(number: int, minute: float, **known: str) -> Contact:
+        at = BEGUN + timedelta(minutes=minute)
+        label = {"message_id": None, "fingerprint": None, "direction": "inbound", **known}
+        return Contact(id=uuid.UUID(int=number), occurred_at=at, **label)  # type: ignore[arg-type]
+
+    own = [contact(1, 0, message_id="a"), contact(2, 0, fingerprint="f")]
+    theirs = [
+        contact(11, 90, message_id="a"),
+        contact(12, 0.5, fingerprint="f"),
+        contact(13, 0.5, fingerprint="f"),
+        contact(14, 5, fingerprint="f"),
+        contact(15, 0, fingerprint="f", direction="outbound"),
+        contact(16, 0),
+    ]
+    found = same_contacts(own, theirs)
+    assert {key.int: value.int for key, value in found.items()} == {11: 1, 12: 2}
+    assert same_contacts(own, [contact(17, 0, message_id="b", fingerprint="f")]) == {
+        uuid.UUID(int=17): uuid.UUID(int=2)
+    }
