@@ -51,7 +51,7 @@ follow_ups = typer.Typer(help="What candidates wrote.", no_args_is_help=True)
 
 _FROM_LINE = re.compile(rb"^>(>*From )", re.MULTILINE)
 
-_WHO = "An id, address, external id or full name."
+WHO = "An id, address, external id or full name."
 
 AsOf = Annotated[
     datetime | None,
@@ -88,7 +88,7 @@ def rank(
 
 def match(
     position: Annotated[str, typer.Argument(help="Its id, title or external id.")],
-    candidate: Annotated[str, typer.Argument(help=_WHO)],
+    candidate: Annotated[str, typer.Argument(help=WHO)],
     than: Annotated[
         str | None, typer.Option(help="Another candidate: why does this one not stand above?")
     ] = None,
@@ -98,14 +98,15 @@ def match(
     with opened() as database:
         organization_id = organization_named(database, organization)
         with database.transaction(Mode.READ, organization_id) as session:
-            place, (candidate_id, _) = _position(session, position), _candidate(session, candidate)
-            other = None if than is None else _candidate(session, than)[0]
+            place = _position(session, position)
+            candidate_id, _ = candidate_meant(session, candidate)
+            other = None if than is None else candidate_meant(session, than)[0]
             found = match_now(session, place.id, candidate_id, than=other)
     show_match(out, found)
 
 
 def persistence(
-    candidate: Annotated[str, typer.Argument(help=_WHO)],
+    candidate: Annotated[str, typer.Argument(help=WHO)],
     as_of: AsOf = None,
     organization: InOrganization = None,
 ) -> None:
@@ -113,7 +114,7 @@ def persistence(
     with opened() as database:
         organization_id = organization_named(database, organization)
         with database.transaction(Mode.READ, organization_id) as session:
-            candidate_id, name = _candidate(session, candidate)
+            candidate_id, name = candidate_meant(session, candidate)
             found = persistence_of(session, candidate_id, as_of)
             zone = ZoneInfo(current_policy(session).time_zone)
     if found.score is None:
@@ -222,7 +223,8 @@ def _position(session: Session, wanted: str) -> Position:
     return rows[0]
 
 
-def _candidate(session: Session, wanted: str) -> tuple[UUID, str]:
+def candidate_meant(session: Session, wanted: str) -> tuple[UUID, str]:
+    """Return the id and name of the one candidate who is meant by an id, address or name."""
     by_address = select(CandidateEmail.candidate_id).where(
         CandidateEmail.folded == fold_address(wanted)
     )

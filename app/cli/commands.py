@@ -2,7 +2,16 @@
 
 import typer
 
-from app.cli import candidates, demo, openapi, organizations, running, searching, spreadsheets
+from app.cli import (
+    candidates,
+    demo,
+    duplicates,
+    openapi,
+    organizations,
+    running,
+    searching,
+    spreadsheets,
+)
 
 app = typer.Typer(
     name="firstinline",
@@ -23,5 +32,7 @@ app.add_typer(organizations.organizations, name="organizations")
 app.add_typer(organizations.users, name="users")
 app.add_typer(organizations.keys, name="keys")
 app.add_typer(candidates.follow_ups, name="follow-ups")
+spreadsheets.candidates.command("duplicates", no_args_is_help=True)(duplicates.duplicates)
+spreadsheets.candidates.command("merge", no_args_is_help=True)(duplicates.merge)
 app.add_typer(spreadsheets.candidates, name="candidates")
 app.add_typer(searching.search, name="search")

@@ -21,7 +21,10 @@ from app.core.database import Mode
 from app.intake.csv import actions
 from app.intake.csv.headers import read_mapping
 
-candidates = typer.Typer(help="Candidates in and out of spreadsheets.", no_args_is_help=True)
+candidates = typer.Typer(
+    help="Candidates in and out of spreadsheets, and those that are there twice.",
+    no_args_is_help=True,
+)
 _SHOWN = 20
 
 
