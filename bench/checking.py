@@ -20,7 +20,13 @@ from bench.tables import table_named
 
 CHECKED: Final = 50
 # All that an action derives from the facts and writes down.
-_DERIVED: Final = ("ranking_rows", "ranking_levels", "persistence_periods", "advice")
+_DERIVED: Final = (
+    "ranking_rows",
+    "ranked_postings",
+    "quiet_postings",
+    "persistence_periods",
+    "advice",
+)
 
 
 class DifferentError(AssertionError):

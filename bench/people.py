@@ -17,9 +17,10 @@ from app.facts.rules import CandidateRecord, FactRow, Kind, candidate_record
 from app.organizations.rules import ScoringPolicy
 from app.persistence_scores.queries import counted_follow_ups, pauses_of
 from app.persistence_scores.rules import momentum, period_credits
-from app.shortlists.actions.projection import level_rows
+from app.shortlists.actions.posting import posting_rows
 from app.shortlists.queries.states import candidate_state
 from app.shortlists.rules.fit import progress
+from app.shortlists.rules.postings import postings_of
 from bench.numbering import Numbering
 from bench.tables import Rows
 from bench.words import (
@@ -552,6 +553,7 @@ def _projection(person: Person, record: CandidateRecord) -> None:
     score = momentum(periods, last, pauses_of(record), policy)
     state = candidate_state(record, score)
     ranked_by = None if state.rank_objection else state.momentum
+    posted = postings_of(state, policy)
     key = {"policy_version": policy.version, "candidate_id": person.id}
     person.add(
         "ranking_rows",
@@ -560,6 +562,9 @@ def _projection(person: Person, record: CandidateRecord) -> None:
         progress=progress(state),
         available_from=state.available_from,
         state=state.pack(),
+        posted="" if posted is None else posted.pack(),
     )
-    for level in level_rows(state) if ranked_by is not None else ():
-        person.add("ranking_levels", **key, momentum=ranked_by, **level)
+    if posted is not None:
+        table = "quiet_postings" if posted.quiet else "ranked_postings"
+        for row in posting_rows(key, posted):
+            person.add(table, **row)

@@ -25,7 +25,6 @@ class RankerCase:
     case: str
     latency: Latency
     looked_at: int
-    passed_by: int
     entries: int
     to_check: int
     quiet: int
@@ -70,7 +69,6 @@ def _ranker(
         case=case,
         latency=latency(seconds),
         looked_at=ranking.looked_at,
-        passed_by=ranking.passed_by,
         entries=len(ranking.entries),
         to_check=len(ranking.to_check),
         quiet=len(ranking.quiet),

@@ -69,16 +69,15 @@ def _store(found: Measured) -> Iterator[str]:
 
 def _ranker(measured: Sequence[Measured]) -> Iterator[str]:
     yield (
-        "| the ranker | store | runs | p50 | p95 | p99 | looked at | passed by "
-        "| entries / to check / quiet |"
+        "| the ranker | store | runs | p50 | p95 | p99 | looked at | entries / to check / quiet |"
     )
-    yield "|---|---|--:|--:|--:|--:|--:|--:|---|"
+    yield "|---|---|--:|--:|--:|--:|--:|---|"
     for found in measured:
         for each in found.ranker:
             took = each.latency
             yield (
                 f"| {each.case} | {found.store.name} | {took.count} | {took.p50:.1f} "
-                f"| {took.p95:.1f} | {took.p99:.1f} | {each.looked_at:,} | {each.passed_by:,} "
+                f"| {took.p95:.1f} | {took.p99:.1f} | {each.looked_at:,} "
                 f"| {each.entries} / {each.to_check} / {each.quiet} |"
             )
 

@@ -28,7 +28,8 @@ ORDER: Final = (
     "facts",
     "persistence_periods",
     "ranking_rows",
-    "ranking_levels",
+    "ranked_postings",
+    "quiet_postings",
     "audit_log",
     "events",
 )

@@ -11,13 +11,15 @@ import typer
 import uvicorn
 from sqlalchemy.engine import make_url
 
-from app.cli.asking import give_up, opened, out, read_settings
+from app.cli.asking import err, give_up, opened, out, read_settings
 from app.core.http import UvicornProtocol
 from app.core.logging import set_up
 from app.core.memory import giving_back, hold_little
 from app.core.migration import ServiceRoleMissingError
 from app.core.migration import migrate as bring_up
 from app.main import create_app
+from app.shortlists.actions import post_everyone
+from app.shortlists.jobs import organization_ids
 from app.worker import work
 
 _GRACE_SECONDS = 20
@@ -86,6 +88,10 @@ def migrate() -> None:
         bring_up(read_settings())
     except ServiceRoleMissingError as error:
         give_up(str(error))
+    with opened() as database:
+        for organization_id in organization_ids(database):
+            for posted in post_everyone(database, organization_id):
+                err.print(f"Put {posted} candidates into the lists of the ranking.")
     out.print("The store has every migration.")
 
 

@@ -26,6 +26,7 @@ _FEW: Final = {
     "department",
     "job_family",
     "kind",
+    "list",
     "outcome",
     "position_id",
     "section",

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import NARROW, Base, TenantEntity, TenantRoot, TenantRow, tenant_key
@@ -53,22 +53,24 @@ class PersistencePeriod(TenantRow, Base):
 class RankingRow(TenantRow, Base):
     """A candidate as the ranking reads it: the projection of the facts at now.
 
-    `momentum` is null where nothing counts. `state` is the JSON of a CandidateState. While a new
-    version
-    of the policy is being scored there are rows of two versions, and every write keeps both.
+    `momentum` is null where nothing counts. `state` is the JSON of a CandidateState. `posted` says
+    which rows of the lists are the candidate's, empty where none is; null where that has not been
+    worked out yet. While a new version of the policy is being scored there are rows of two
+    versions, and every write keeps both.
     """
 
     __tablename__ = "ranking_rows"
     __table_args__ = (
         tenant_key("candidates", "candidate_id"),
+        Index(None, "organization_id", "candidate_id"),
         Index(
-            "ix_ranking_rows_order",
+            "ix_ranking_rows_unposted",
             "organization_id",
             "policy_version",
-            "momentum",
             "candidate_id",
+            sqlite_where=text("posted IS NULL"),
+            postgresql_where=text("posted IS NULL"),
         ),
-        Index(None, "organization_id", "candidate_id"),
     )
 
     policy_version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -77,35 +79,55 @@ class RankingRow(TenantRow, Base):
     progress: Mapped[float]
     available_from: Mapped[date | None]
     state: Mapped[str]
+    posted: Mapped[str | None]
 
 
-class RankingLevel(TenantRow, Base):
-    """A ranked candidate's level in one competency: where a must-have is looked for.
+class _Posting(TenantRow):
+    """A row of a list; what the columns say is told in `app/shortlists/rules/postings.py`.
 
-    `level` counts the candidate's word, `verified` does not; the order is that of momentum.
+    The key is the order in which a list is read, so a row is found again only by its place, which
+    the candidate's RankingRow keeps: no index by candidate is written with every change.
     """
 
-    __tablename__ = "ranking_levels"
-    __table_args__ = (
-        tenant_key("candidates", "candidate_id"),
-        Index(
-            "ix_ranking_levels_order",
-            "organization_id",
-            "policy_version",
-            "competency",
-            "momentum",
-            "candidate_id",
-        ),
-        Index(None, "organization_id", "candidate_id"),
-        NARROW,
-    )
-
     policy_version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    competency: Mapped[str] = mapped_column(primary_key=True)
-    candidate_id: Mapped[UUID] = mapped_column(primary_key=True)
-    momentum: Mapped[float]
-    level: Mapped[int]
-    verified: Mapped[int | None]
+    list: Mapped[str] = mapped_column(primary_key=True)
+
+
+class _Held:
+    """What every row of a list holds of the candidate."""
+
+    level: Mapped[int] = mapped_column(sort_order=10)
+    verified: Mapped[int] = mapped_column(sort_order=11)
+    opens_on: Mapped[int] = mapped_column(sort_order=12)
+    closes_on: Mapped[int] = mapped_column(sort_order=13)
+    available_from: Mapped[int | None] = mapped_column(sort_order=14)
+    levels: Mapped[str] = mapped_column(sort_order=15)
+    tried: Mapped[str] = mapped_column(sort_order=16)
+
+
+class RankedPosting(_Posting, _Held, Base):
+    """A row in a list of those who are ranked by momentum."""
+
+    __tablename__ = "ranked_postings"
+    __table_args__ = (NARROW,)
+
+    place: Mapped[float] = mapped_column(primary_key=True, sort_order=1)
+    candidate_id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=2)
+    momentum: Mapped[float] = mapped_column(sort_order=17)
+    progress: Mapped[float] = mapped_column(sort_order=18)
+    pauses: Mapped[str | None] = mapped_column(sort_order=19)
+
+
+class QuietPosting(_Posting, _Held, Base):
+    """A row in a list of those who are not."""
+
+    __tablename__ = "quiet_postings"
+    __table_args__ = (NARROW,)
+
+    place: Mapped[int] = mapped_column(
+        BigInteger, primary_key=True, autoincrement=False, sort_order=1
+    )
+    candidate_id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=2)
 
 
 class Shortlist(TenantRoot, Base):

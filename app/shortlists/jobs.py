@@ -10,12 +10,14 @@ from app.core.clock import now
 from app.core.database import Database, Mode, organization_of
 from app.facts.queries import facts_of
 from app.facts.rules import candidate_record
+from app.models.base import table_of
 from app.models.candidate import Candidate
-from app.models.organization import ScoringPolicyVersion
-from app.models.ranking import PersistencePeriod, RankingLevel, RankingRow
+from app.models.organization import Organization, ScoringPolicyVersion
+from app.models.ranking import PersistencePeriod, RankingRow
 from app.organizations.queries import live_policies
 from app.organizations.rules import ScoringPolicy
 from app.outbox.actions import record
+from app.shortlists.actions.posting import forget_postings
 from app.shortlists.actions.projection import store_ranking_row
 
 _BATCH = 100
@@ -42,6 +44,12 @@ def score_by_new_policy(database: Database, organization_id: UUID) -> int:
         scored += _score_all(database, organization_id, coming[-1])
         _put_into_force(database, organization_id, coming[-1])
         _log.info("scoring_policy.in_force", version=coming[-1].version, scored=scored)
+
+
+def organization_ids(database: Database) -> list[UUID]:
+    """Return all organizations of the store."""
+    with database.transaction(Mode.READ) as session:
+        return list(session.scalars(select(table_of(Organization).c.id)))
 
 
 def _score_all(database: Database, organization_id: UUID, policy: ScoringPolicy) -> int:
@@ -118,7 +126,8 @@ def _forget_versions_before(
             candidate_ids = session.scalars(old).all()
             if not candidate_ids:
                 return
-            for table in (RankingLevel, PersistencePeriod, RankingRow):
+            forget_postings(session, candidate_ids, in_force.version)
+            for table in (PersistencePeriod, RankingRow):
                 session.execute(
                     delete(table)
                     .where(

@@ -18,7 +18,7 @@ from app.core.clock import now
 from app.core.database import Database, Mode
 from app.entry.actor import Actor
 from app.facts.rules import CandidateRecord
-from app.models.ranking import PersistencePeriod, RankingLevel, RankingRow
+from app.models.ranking import PersistencePeriod, RankedPosting, RankingRow
 from app.organizations.rules import VERSION_1, ScoringPolicy
 from app.persistence_scores.rules import ideal
 from app.shortlists import jobs
@@ -135,7 +135,7 @@ def test_lists_go_on_by_the_version_in_force_until_all_are_scored_by_the_new_one
     assert read["persistence"] == pytest.approx(expected(VERSION_2, at), rel=1e-9)
     assert versions(database, cast.ada) == {one: {2}, two: {2}}
     assert versions(database, cast.ada, PersistencePeriod) == {one: {2}, two: {2}}
-    assert versions(database, cast.ada, RankingLevel) == {two: {2}}
+    assert versions(database, cast.ada, RankedPosting) == {one: {2}, two: {2}}
     # What was frozen stays what it was.
     assert cast.ben.get(f"shortlists/{before['id']}")["entries"] == before["entries"]
     assert cast.ben.post(f"shortlists/{before['id']}/replay", {}, expect=200)["identical"] is True

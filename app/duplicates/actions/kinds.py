@@ -31,7 +31,8 @@ from app.models.organization import AuditRow, ExternalId
 from app.models.ranking import (
     Fact,
     PersistencePeriod,
-    RankingLevel,
+    QuietPosting,
+    RankedPosting,
     RankingRow,
     Shortlist,
     ShortlistEntry,
@@ -39,6 +40,7 @@ from app.models.ranking import (
 from app.models.search import SearchText
 from app.models.talent_pool import TalentPoolMember
 from app.search.actions import hand_texts_over
+from app.shortlists.actions.posting import forget_postings
 
 
 class Kind(NamedTuple):
@@ -226,11 +228,10 @@ def _stays(session: Session, pair: Pair) -> None:
     """Leave the rows as they are: they say what was done, and to whom, at that time."""
 
 
-def _dropping(*models: type[Base]) -> Callable[[Session, Pair], None]:
-    def move(session: Session, pair: Pair) -> None:
-        drop(session, pair, *models)
-
-    return move
+def forget_ranking(session: Session, pair: Pair) -> None:
+    """Drop the duplicate's score, state, and the rows of the lists that lead to it."""
+    forget_postings(session, [pair.absorbed.id], None)
+    drop(session, pair, PersistencePeriod, RankingRow)
 
 
 KINDS: tuple[Kind, ...] = (
@@ -250,8 +251,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("places in shortlists", (ShortlistEntry,), point_on),
     Kind(
         "the score and the ranking",
-        (PersistencePeriod, RankingLevel, RankingRow),
-        _dropping(PersistencePeriod, RankingLevel, RankingRow),
+        (PersistencePeriod, RankedPosting, QuietPosting, RankingRow),
+        forget_ranking,
     ),
     Kind("the ledger and the audit log", (Fact, AuditRow), _stays),
 )

@@ -42,7 +42,8 @@ from app.models.position import Opening
 from app.models.ranking import (
     Fact,
     PersistencePeriod,
-    RankingLevel,
+    QuietPosting,
+    RankedPosting,
     RankingRow,
     Shortlist,
     ShortlistEntry,
@@ -51,6 +52,7 @@ from app.models.search import SearchText
 from app.models.talent_pool import TalentPoolMember
 from app.retention.queries import Person, follow_ups_of, rows_about
 from app.search.actions import forget_person
+from app.shortlists.actions.posting import forget_postings
 from app.shortlists.rules.states import CandidateState
 
 
@@ -232,6 +234,12 @@ def forget_what_finds(session: Session, person: Person) -> None:
     forget_person(session, person.candidate_id)
 
 
+def forget_ranking(session: Session, person: Person) -> None:
+    """Drop the score, the state, and the rows of the lists that the state's row leads to."""
+    forget_postings(session, [person.candidate_id], None)
+    _drop(session, person, PersistencePeriod, RankingRow)
+
+
 def _dropping(*tables: Any) -> Callable[[Session, Person], None]:
     def forget(session: Session, person: Person) -> None:
         _drop(session, person, *tables)
@@ -276,7 +284,11 @@ KINDS: tuple[Kind, ...] = (
     ),
     _kind("advice and rejections", Advice, Rejection),
     Kind("applications", (Application,), forget_applications),
-    _kind("the score and the ranking", PersistencePeriod, RankingLevel, RankingRow),
+    Kind(
+        "the score and the ranking",
+        (PersistencePeriod, RankedPosting, QuietPosting, RankingRow),
+        forget_ranking,
+    ),
     _kind("the ledger", Fact),
     _kind("consents and pauses", Consent, PauseRow),
     _kind("the profile", CandidateEmail, CandidatePhone, CandidateTag, CandidateCompetency),

@@ -1,9 +1,8 @@
 """Keeping the ranking true to the facts."""
 
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable, Table, bindparam, delete, select
+from sqlalchemy import Executable, Table, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -12,26 +11,23 @@ from app.facts.queries import candidate_facts
 from app.facts.rules import CandidateRecord, candidate_record
 from app.models.application import Advice
 from app.models.base import table_of
-from app.models.ranking import RankingLevel, RankingRow
+from app.models.ranking import RankingRow
 from app.organizations.queries import live_policies
 from app.organizations.rules import ScoringPolicy
 from app.outbox.actions import record as record_event
 from app.persistence_scores.actions import store_score
+from app.shortlists.actions.posting import post
 from app.shortlists.queries.states import candidate_state
 from app.shortlists.rules.fit import progress
-from app.shortlists.rules.levels import levels_of
-from app.shortlists.rules.states import CandidateState
+from app.shortlists.rules.postings import Postings, postings_of
 
-_LEVELS = table_of(RankingLevel).c
-_LEVELS_MINE = (
-    _LEVELS.organization_id == bindparam("organization_id"),
-    _LEVELS.candidate_id == bindparam("candidate_id"),
-    _LEVELS.policy_version == bindparam("policy_version"),
+_ROWS = table_of(RankingRow)
+_MINE = (
+    _ROWS.c.organization_id == bindparam("organization_id"),
+    _ROWS.c.policy_version == bindparam("policy_version"),
+    _ROWS.c.candidate_id == bindparam("candidate_id"),
 )
-_LEVELS_STORED = select(table_of(RankingLevel)).where(*_LEVELS_MINE)
-_FORGET_LEVEL = delete(table_of(RankingLevel)).where(
-    *_LEVELS_MINE, _LEVELS.competency == bindparam("stale_competency")
-)
+_STORED = select(_ROWS.c.state, _ROWS.c.posted).where(*_MINE)
 
 
 def _put(table: Table) -> dict[str, Executable]:
@@ -47,8 +43,7 @@ def _put(table: Table) -> dict[str, Executable]:
     return put
 
 
-_PUT_ROW = _put(table_of(RankingRow))
-_PUT_LEVEL = _put(table_of(RankingLevel))
+_PUT_ROW = _put(_ROWS)
 _ADVICE = table_of(Advice).c
 _ADVICE_STATES = select(_ADVICE.id, _ADVICE.state, _ADVICE.state_at).where(
     _ADVICE.organization_id == bindparam("organization_id"),
@@ -80,6 +75,11 @@ def store_ranking_row(session: Session, record: CandidateRecord, policy: Scoring
         "policy_version": policy.version,
         "candidate_id": record.candidate_id,
     }
+    posted = postings_of(state, policy)
+    fresh = (state.pack(), "" if posted is None else posted.pack())
+    stored = session.execute(_STORED, key).one_or_none()
+    if stored is not None and tuple(stored) == fresh:
+        return
     session.execute(
         _PUT_ROW[session.get_bind().dialect.name],
         {
@@ -87,40 +87,12 @@ def store_ranking_row(session: Session, record: CandidateRecord, policy: Scoring
             "momentum": momentum,
             "progress": progress(state),
             "available_from": state.available_from,
-            "state": state.pack(),
+            "state": fresh[0],
+            "posted": fresh[1],
         },
     )
-    _store_levels(session, state, key, momentum)
-
-
-def _store_levels(
-    session: Session, state: CandidateState, key: dict[str, Any], momentum: float | None
-) -> None:
-    """Replace the candidate's places in the lists of who has which level."""
-    fresh = {} if momentum is None else {row["competency"]: row for row in level_rows(state)}
-    stored = {row.competency: row for row in session.execute(_LEVELS_STORED, key)}
-    stale = [{**key, "stale_competency": each} for each in stored.keys() - fresh.keys()]
-    if stale:
-        session.execute(_FORGET_LEVEL, stale)
-    changed = [
-        {**key, "momentum": momentum, **row}
-        for competency, row in fresh.items()
-        if competency not in stored
-        or (stored[competency].momentum, stored[competency].level, stored[competency].verified)
-        != (momentum, row["level"], row["verified"])
-    ]
-    if changed:
-        session.execute(_PUT_LEVEL[session.get_bind().dialect.name], changed)
-
-
-def level_rows(state: CandidateState) -> list[dict[str, Any]]:
-    """Return what is known of each competency, as it is looked for."""
-    named = {row.competency for row in state.levels}
-    named |= {row.competency for row in state.advice if row.competency is not None}
-    return [
-        {"competency": competency, "level": found.level, "verified": found.verified}
-        for competency, found in sorted(levels_of(state, named).items())
-    ]
+    before = None if stored is None or not stored.posted else Postings.unpack(stored.posted)
+    post(session, key, before, posted)
 
 
 def _move_advice(session: Session, record: CandidateRecord) -> None:

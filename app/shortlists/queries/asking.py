@@ -21,11 +21,10 @@ from app.organizations.rules import ScoringPolicy
 from app.shortlists.queries.kept import entries_of
 from app.shortlists.queries.positions import position_state_at, position_state_now
 from app.shortlists.queries.ranking import (
-    quiet_states,
     rank_at,
+    rank_of,
     state_now,
     states_at,
-    walk,
 )
 from app.shortlists.rules.explanation import Factor, factors
 from app.shortlists.rules.match import Examination, examine
@@ -36,7 +35,6 @@ from app.shortlists.rules.ranking import (
     Ranked,
     Ranking,
     count_coverage,
-    rank_of,
 )
 from app.shortlists.rules.reasons import Difference, WhyNotIn, why_not_higher, why_not_in
 from app.shortlists.rules.replays import Difference as Moved
@@ -144,15 +142,9 @@ def _ranked(
 ) -> Ranked:
     """Return the candidate with their rank now, 0 where they are excluded."""
     state = state_now(session, policy, candidate_id) or CandidateState(candidate_id)
-    rank = rank_of(
-        state,
-        walk(session, policy),
-        quiet_states(session, policy),
-        position,
-        policy,
-        as_of=as_of,
-    )
-    found = examine(Case(state, ask(position, policy, as_of)))
+    case = Case(state, ask(position, policy, as_of))
+    rank = rank_of(session, case)
+    found = examine(case)
     return Ranked(
         rank=rank or 0,
         state=state,

@@ -1,22 +1,30 @@
 """The ranking at any two clocks: by the projection at now, from the facts at others."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
 from app.facts.queries import candidate_facts, facts_of, moved_after
 from app.facts.rules import CandidateRecord, candidate_record
 from app.models.base import table_of
-from app.models.ranking import Fact, RankingLevel, RankingRow
+from app.models.ranking import Fact, RankingRow
 from app.organizations.rules import ScoringPolicy
+from app.shortlists.queries.lists import Lists
 from app.shortlists.queries.states import scored_state
-from app.shortlists.rules.position import PositionState, Requirement
-from app.shortlists.rules.question import Question, ask
-from app.shortlists.rules.ranking import Ranking, Row, rank, rank_all
+from app.shortlists.rules.judging import Key
+from app.shortlists.rules.match import Section, compared, measure, place
+from app.shortlists.rules.position import PositionState
+from app.shortlists.rules.postings import postings_of
+from app.shortlists.rules.question import Case, Question, ask
+from app.shortlists.rules.ranking import LISTED, Ranking, order_key, rank_all, ranked
+from app.shortlists.rules.search import Above, Best, Searched, StoppedBecause, search
+from app.shortlists.rules.sources import everyone_for, sources_for
 from app.shortlists.rules.states import CandidateState
 
 _CHUNK = 500
@@ -30,64 +38,84 @@ def rank_now(
     as_of: datetime,
     limit: int,
 ) -> Ranking:
-    """Rank by the projection: walks in the order of stored momentum that stop early.
+    """Rank by the projection, reading no more of the lists than that takes.
 
-    Whoever can stand in the entries has every must-have and is known to be available; whoever can
-    stand in to_check lacks an answer to one of these. The index tells both before a state is read.
+    While somebody's places in the lists are still to be worked out, everyone is looked at.
     """
+    if not is_posted(session, policy):
+        return rank_at(session, position, policy, as_of=as_of, known_at=as_of, limit=limit)
     question = ask(position, policy, as_of)
-    return rank(
-        _walked(session, policy, _able(question)),
-        quiet_states(session, policy),
-        position,
-        policy,
-        as_of=as_of,
-        limit=limit,
-        open_rows=_walked(session, policy, _unanswered(question)) if question.may_stay_open else (),
+    found = {each: _first(session, question, each, limit) for each in LISTED}
+    wanted = [id_ for first in found.values() for id_ in first.candidate_ids]
+    states = _states(session, policy, wanted)
+    ends = {each.searched.stopped_because for each in found.values()}
+    return Ranking(
+        entries=ranked(found[Section.ENTRIES].candidate_ids, states, question),
+        to_check=ranked(found[Section.TO_CHECK].candidate_ids, states, question),
+        quiet=ranked(found[Section.QUIET].candidate_ids, states, question),
+        looked_at=sum(each.searched.looked_at for each in found.values()),
+        stopped_because=StoppedBecause.BOUND
+        if StoppedBecause.BOUND in ends
+        else StoppedBecause.EXHAUSTED,
     )
 
 
-def _able(question: Question) -> list[ColumnElement[bool]]:
-    """Whose must-haves are reached and who is available in time, as far as the index tells."""
-    able = [_has(each, _reached(each)) for each in question.must_haves]
-    if question.latest_start is not None:
-        able.append(RankingRow.available_from <= question.latest_start)
-    return able
+@dataclass(frozen=True, slots=True)
+class First:
+    """Who stands first in a section, and what it took to find them."""
+
+    candidate_ids: tuple[UUID, ...]
+    searched: Searched
 
 
-def _unanswered(question: Question) -> list[ColumnElement[bool]]:
-    """Who fails none of these gates, and for whom one of them is unknown."""
-    missing: list[ColumnElement[bool]] = []
-    failing_none: list[ColumnElement[bool]] = []
-    for each in question.must_haves:
-        missing.append(~_has(each))
-        failing_none.append(~_has(each, RankingLevel.level < each.min_level))
-        if each.verified_only:
-            missing.append(_has(each, RankingLevel.level >= each.min_level, ~_reached(each)))
-    if question.latest_start is not None:
-        untold = RankingRow.available_from.is_(None)
-        missing.append(untold)
-        failing_none.append(untold | (RankingRow.available_from <= question.latest_start))
-    return [or_(*missing), *failing_none]
+def _first(session: Session, question: Question, section: Section, limit: int) -> First:
+    if limit == 0 or (section is Section.TO_CHECK and not question.may_stay_open):
+        return First((), Searched(0, StoppedBecause.EXHAUSTED))
+    best = Best(limit)
+    lists = Lists(session, question.policy, question, section)
+    sources = sources_for(question, section)
+    searched = search(question, section, sources, best, lists.fetch, limit=limit)
+    return First(tuple([_to_id(each[-1]) for each in best.keys]), searched)
 
 
-def _reached(requirement: Requirement) -> ColumnElement[bool]:
-    if requirement.verified_only:
-        return func.coalesce(RankingLevel.verified, 0) >= requirement.min_level
-    return RankingLevel.level >= requirement.min_level
+def _to_id(raw: Any) -> UUID:
+    return raw if isinstance(raw, UUID) else UUID(bytes=bytes(raw))
 
 
-def _has(requirement: Requirement, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    return (
-        select(RankingLevel.candidate_id)
-        .where(
-            RankingLevel.organization_id == RankingRow.organization_id,
-            RankingLevel.policy_version == RankingRow.policy_version,
-            RankingLevel.competency == requirement.competency,
-            RankingLevel.candidate_id == RankingRow.candidate_id,
-            *conditions,
-        )
-        .exists()
+def rank_of(session: Session, case: Case) -> int | None:
+    """Return one candidate's rank now within their section, however far down; None if excluded.
+
+    Everybody above is counted, from the rows of the lists alone.
+    """
+    question, state = case.question, case.state
+    section = place(case).section
+    if section is Section.EXCLUDED:
+        return None
+    policy = question.policy
+    posted = postings_of(state, policy)
+    if posted is None or not is_posted(session, policy):
+        return _rank_among_all(session, case, section)
+    lists = Lists(session, policy, question, section)
+    numbers = measure(case)
+    own: Key
+    if numbers.match is None or numbers.effective_momentum is None:
+        own = (-compared(numbers.fit), posted.place, lists.raw(state.candidate_id))
+    else:
+        last = lists.raw(state.candidate_id)
+        own = (-compared(numbers.match), -numbers.effective_momentum, last)
+    above = Above(own)
+    everyone = everyone_for(question, section)
+    search(question, section, everyone, above, lists.fetch, limit=_CHUNK)
+    return 1 + above.count
+
+
+def _rank_among_all(session: Session, case: Case, section: Section) -> int:
+    question = case.question
+    own = order_key(case.state, section, measure(case))
+    rivals = states_at(session, question.policy, question.as_of, question.as_of)
+    return 1 + sum(
+        place(each).section is section and order_key(each.state, section, measure(each)) > own
+        for each in (Case(rival, question) for rival in rivals)
     )
 
 
@@ -104,47 +132,6 @@ def rank_at(
     """Rank at two clocks, from everyone; `erased` are states that only a frozen list still has."""
     states = [*erased, *states_at(session, policy, as_of, known_at)]
     return rank_all(states, position, policy, as_of=as_of, limit=limit)
-
-
-def walk(session: Session, policy: ScoringPolicy) -> Iterator[Row]:
-    """Yield who is ranked by momentum, the greatest first."""
-    return _walked(session, policy, ())
-
-
-def _walked(
-    session: Session, policy: ScoringPolicy, conditions: Iterable[ColumnElement[bool]]
-) -> Iterator[Row]:
-    statement = (
-        select(RankingRow.momentum, RankingRow.progress, RankingRow.state)
-        .where(*_under(session, policy), RankingRow.momentum.is_not(None), *conditions)
-        .order_by(RankingRow.momentum.desc(), RankingRow.candidate_id)
-    )
-    with session.execute(statement.execution_options(yield_per=_CHUNK)) as rows:
-        for momentum, progress, state in rows:
-            assert momentum is not None
-            yield momentum, progress, _Unpacked(state)
-
-
-class _Unpacked:
-    """Reads a state when it is asked for."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def __call__(self) -> CandidateState:
-        return CandidateState.unpack(self._text)
-
-
-def quiet_states(session: Session, policy: ScoringPolicy) -> Iterator[CandidateState]:
-    """Yield who is not ranked by momentum, in no order."""
-    statement = select(RankingRow.state).where(
-        *_under(session, policy), RankingRow.momentum.is_(None)
-    )
-    with session.scalars(statement.execution_options(yield_per=_CHUNK)) as rows:
-        for state in rows:
-            yield CandidateState.unpack(state)
 
 
 def states_at(
@@ -217,6 +204,41 @@ def state_now(session: Session, policy: ScoringPolicy, candidate_id: UUID) -> Ca
     }
     text = session.scalar(_STATE, asked)
     return None if text is None else CandidateState.unpack(text)
+
+
+_UNPOSTED = (
+    select(_KEPT.candidate_id)
+    .where(
+        _KEPT.organization_id == bindparam("organization_id"),
+        _KEPT.policy_version == bindparam("policy_version"),
+        _KEPT.posted.is_(None),
+    )
+    .limit(1)
+)
+_SEVERAL = select(_KEPT.candidate_id, _KEPT.state).where(
+    _KEPT.organization_id == bindparam("organization_id"),
+    _KEPT.policy_version == bindparam("policy_version"),
+    _KEPT.candidate_id.in_(bindparam("candidate_ids", expanding=True)),
+)
+
+
+def is_posted(session: Session, policy: ScoringPolicy) -> bool:
+    """Whether everybody's places in the lists have been worked out."""
+    asked = {"organization_id": organization_of(session), "policy_version": policy.version}
+    return session.scalar(_UNPOSTED, asked) is None
+
+
+def _states(
+    session: Session, policy: ScoringPolicy, candidate_ids: Sequence[UUID]
+) -> dict[UUID, CandidateState]:
+    if not candidate_ids:
+        return {}
+    asked = {
+        "organization_id": organization_of(session),
+        "policy_version": policy.version,
+        "candidate_ids": candidate_ids,
+    }
+    return {id_: CandidateState.unpack(text) for id_, text in session.execute(_SEVERAL, asked)}
 
 
 def records_at(

@@ -1,11 +1,13 @@
 """Fit and progress: how near a candidate is to what the position asks, and to what we advised."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
+from uuid import UUID
 
-from app.shortlists.rules.position import Requirement
-from app.shortlists.rules.question import Case
+from app.shortlists.rules.levels import Level
+from app.shortlists.rules.position import PositionState, Requirement
+from app.shortlists.rules.question import Case, Question
 from app.shortlists.rules.states import AdviceState, CandidateState
 
 PAST_TRY_IN_FAMILY: Final = 1.0
@@ -27,8 +29,12 @@ def fit(case: Case) -> float:
     """
     question = case.question
     if question.total_weight == 0.0:
-        return _nearness(case)
-    levels = case.levels
+        return nearness(question.position, [each.position_id for each in case.state.tries])
+    return weighed(question, case.levels)
+
+
+def weighed(question: Question, levels: Mapping[str, Level]) -> float:
+    """Give the fit of somebody of these levels, where anything is weighed."""
     # A sum that does not depend on the order in which the requirements are stored.
     reached = math.fsum(
         [
@@ -45,10 +51,10 @@ def share(level: int, requirement: Requirement) -> float:
     return 1.0 if level >= requirement.min_level else level / requirement.min_level
 
 
-def _nearness(case: Case) -> float:
-    position = case.question.position
-    tried = [attempt.position_id for attempt in case.state.tries]
-    if any(each in position.family_position_ids or each == position.position_id for each in tried):
+def nearness(position: PositionState, tried: Collection[UUID]) -> float:
+    """Give the fit of somebody who tried at these positions, where nothing is weighed."""
+    family = position.family_position_ids
+    if any(each in family or each == position.position_id for each in tried):
         return PAST_TRY_IN_FAMILY
     if any(each in position.department_position_ids for each in tried):
         return PAST_TRY_IN_DEPARTMENT

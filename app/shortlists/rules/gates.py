@@ -25,10 +25,13 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from app.shortlists.rules.levels import Level
 from app.shortlists.rules.position import Requirement
 from app.shortlists.rules.question import Case
+from app.shortlists.rules.states import CandidateState
 
 MUST_HAVE: Final = "must_have:"
 
@@ -66,6 +69,7 @@ class GateAnswer:
 
 
 Gate = Callable[[Case], GateAnswer]
+StandingGate = Callable[[CandidateState], GateAnswer]
 
 
 def first_unmet(case: Case) -> tuple[GateAnswer | None, tuple[GateAnswer, ...]]:
@@ -125,51 +129,60 @@ _NO_START = _met("availability", "no_start")
 _AVAILABLE = _met("availability", "available")
 
 
-def _standing_rejection(case: Case) -> GateAnswer:
-    return _REJECTED if case.state.rejections else _NOT_REJECTED
+def _standing_rejection(state: CandidateState) -> GateAnswer:
+    return _REJECTED if state.rejections else _NOT_REJECTED
 
 
-def _erased(case: Case) -> GateAnswer:
-    return _ERASED if case.state.erased else _KEPT
+def _erased(state: CandidateState) -> GateAnswer:
+    return _ERASED if state.erased else _KEPT
 
 
-def _do_not_contact(case: Case) -> GateAnswer:
-    return _DO_NOT_CONTACT if case.state.do_not_contact else _MAY_BE_CONTACTED
+def _do_not_contact(state: CandidateState) -> GateAnswer:
+    return _DO_NOT_CONTACT if state.do_not_contact else _MAY_BE_CONTACTED
 
 
-def _never_reconsider(case: Case) -> GateAnswer:
-    for rejection in case.state.rejections:
+def _never_reconsider(state: CandidateState) -> GateAnswer:
+    for rejection in state.rejections:
         if rejection.never_reconsider:
             return _NEVER_RECONSIDER
     return _MAY_BE_RECONSIDERED
 
 
-def _hired(case: Case) -> GateAnswer:
-    for attempt in case.state.tries:
+def _hired(state: CandidateState) -> GateAnswer:
+    for attempt in state.tries:
         if attempt.status == "hired":
             return _HIRED
     return _NOT_HIRED
 
 
 def _left_this_position(case: Case) -> GateAnswer:
-    here = case.question.position.position_id
+    return _LEFT if has_left(case.state, case.question.position.position_id) else _DID_NOT_LEAVE
+
+
+def has_left(state: CandidateState, position_id: UUID) -> bool:
+    """Whether the latest try at a position was withdrawn."""
     latest = max(
         [
             (attempt.applied_at, attempt.application_id, attempt.status)
-            for attempt in case.state.tries
-            if attempt.position_id == here
+            for attempt in state.tries
+            if attempt.position_id == position_id
         ],
         default=None,
     )
-    return _LEFT if latest is not None and latest[2] == "withdrawn" else _DID_NOT_LEAVE
+    return latest is not None and latest[2] == "withdrawn"
 
 
 def _already_in_process(case: Case) -> GateAnswer:
     here = case.question.position.position_id
-    for attempt in case.state.tries:
-        if attempt.status == "active" and attempt.position_id == here:
-            return _IN_PROCESS
-    return _NOT_IN_PROCESS
+    return _IN_PROCESS if is_in_process(case.state, here) else _NOT_IN_PROCESS
+
+
+def is_in_process(state: CandidateState, position_id: UUID) -> bool:
+    """Whether there is an active application to a position."""
+    for attempt in state.tries:
+        if attempt.status == "active" and attempt.position_id == position_id:
+            return True
+    return False
 
 
 def _consent(case: Case) -> GateAnswer:
@@ -187,21 +200,32 @@ def _consent(case: Case) -> GateAnswer:
     expires_on = consent.expires_on
     if expires_on is None or expires_on >= case.question.today:
         return _GRANTED
-    last = state.last_counted_at
-    if last is not None and last.astimezone(case.question.zone).date() > expires_on:
+    if wrote_after(state, expires_on, case.question.zone):
         return _CANDIDATE_INITIATED
     return GateAnswer("consent", Answer.UNMET, "expired", expires_on.isoformat())
 
 
+def wrote_after(state: CandidateState, day: date, zone: ZoneInfo) -> bool:
+    """Whether the candidate wrote later than on this day."""
+    last = state.last_counted_at
+    return last is not None and last.astimezone(zone).date() > day
+
+
 def _reconsider_on(case: Case) -> GateAnswer:
-    latest: date | None = None
-    for rejection in case.state.rejections:
-        day = rejection.reconsider_on
-        if day is not None and (latest is None or day > latest):
-            latest = day
+    latest = reconsidered_on(case.state)
     if latest is None or latest <= case.question.today:
         return _TIME_HAS_COME
     return GateAnswer("reconsider_on", Answer.UNMET, "too_early", latest.isoformat())
+
+
+def reconsidered_on(state: CandidateState) -> date | None:
+    """Give the first day on which no standing rejection asks to wait."""
+    latest: date | None = None
+    for rejection in state.rejections:
+        day = rejection.reconsider_on
+        if day is not None and (latest is None or day > latest):
+            latest = day
+    return latest
 
 
 def _availability(case: Case) -> GateAnswer:
@@ -231,11 +255,21 @@ def must_have(case: Case, requirement: Requirement) -> GateAnswer:
         why = f"Nothing is known of their {requirement.competency}; assess it in competencies."
         return _unknown(gate, "no_evidence", Settle("PATCH", path, why))
     detail = f"{level.counted(requirement)}/{requirement.min_level}"
-    if level.counted(requirement) >= requirement.min_level:
+    answer = reached(level, requirement)
+    if answer is Answer.MET:
         return GateAnswer(gate, Answer.MET, "reached", detail)
-    if level.level >= requirement.min_level:
+    if answer is Answer.UNKNOWN:
         return _unknown(gate, "not_verified", _verification(case, requirement, level), detail)
     return GateAnswer(gate, Answer.UNMET, "below", f"{level.level}/{requirement.min_level}")
+
+
+def reached(level: Level | None, requirement: Requirement) -> Answer:
+    """Answer for one must-have by the level alone; null where nothing is known."""
+    if level is None:
+        return Answer.UNKNOWN
+    if level.counted(requirement) >= requirement.min_level:
+        return Answer.MET
+    return Answer.UNKNOWN if level.level >= requirement.min_level else Answer.UNMET
 
 
 def _verification(case: Case, requirement: Requirement, level: Level) -> Settle:
@@ -252,12 +286,20 @@ def _unknown(gate: str, code: str, settle: Settle, detail: str | None = None) ->
     return GateAnswer(gate, Answer.UNKNOWN, code, detail, settle)
 
 
-GATES: Final[tuple[Gate, ...]] = (
+def _of_state(gate: StandingGate) -> Gate:
+    return lambda case: gate(case.state)
+
+
+# What these answer depends on no day and on no position.
+STANDING_GATES: Final[tuple[StandingGate, ...]] = (
     _standing_rejection,
     _erased,
     _do_not_contact,
     _never_reconsider,
     _hired,
+)
+GATES: Final[tuple[Gate, ...]] = (
+    *map(_of_state, STANDING_GATES),
     _left_this_position,
     _already_in_process,
     _consent,

@@ -104,14 +104,15 @@ def measure(case: Case) -> Measure:
     # Who objects to the score is not shown one either.
     if state.momentum is None or state.rank_objection:
         return Measure(None, None, fitting, progressed, None)
-    persistence, momentum = _persistence(state.momentum, state.pauses, question)
+    persistence, momentum = persistence_of(state.momentum, state.pauses, question)
     match = match_of(persistence, fitting, progressed, question.policy)
     return Measure(persistence, momentum, fitting, progressed, match)
 
 
-def _persistence(
+def persistence_of(
     momentum: float, pauses: Sequence[Pause], question: Question
 ) -> tuple[float, float]:
+    """Give the persistence and the effective momentum that a stored momentum comes to."""
     ahead = [each for each in pauses if each.last_day >= question.today]
     if not ahead:
         return question.unpaused_persistence(momentum), momentum

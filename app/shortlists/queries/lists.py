@@ -1,0 +1,238 @@
+"""Reading the lists that candidates stand in: several at once, each in its order and to its bound.
+
+A statement is built and compiled once for each shape of question. It is handed to the driver as it
+is, and gives plain values: of the thousands of rows that are looked at, a hundred are kept.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Dialect,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import Session
+
+from app.core.database import organization_of
+from app.models.base import table_of
+from app.models.ranking import QuietPosting, RankedPosting
+from app.organizations.rules import ScoringPolicy
+from app.shortlists.rules.judging import Row
+from app.shortlists.rules.match import Section
+from app.shortlists.rules.question import Question
+from app.shortlists.rules.search import Span
+
+_SLACK = 1e-9
+_ORDER = itemgetter(1, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """The shape of one list's part of a statement."""
+
+    goes_on: bool
+    ends: bool
+    has_least_level: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What makes one statement another than the next.
+
+    `needed` counts the must-haves that the levels are searched for, `weighed` the competencies
+    whose shares are added up.
+    """
+
+    section: Section
+    starts: bool
+    needed: int
+    weighed: int
+    pieces: tuple[_Piece, ...]
+
+
+class Lists:
+    """The lists of one organization under one policy, read for one section of one question."""
+
+    def __init__(
+        self, session: Session, policy: ScoringPolicy, question: Question, section: Section
+    ) -> None:
+        self._connection = session.connection()
+        self._dialect = self._connection.dialect
+        self._section = section
+        self._starts = question.latest_start is not None
+        self._needed = _needed(question, section)
+        weights: dict[str, float] = {}
+        for each in question.position.requirements if section is Section.QUIET else ():
+            share = each.weight / question.total_weight if question.total_weight else 0.0
+            weights[each.competency] = weights.get(each.competency, 0.0) + share
+        self._weights = {name: share for name, share in weights.items() if share}
+        self._asked: dict[str, Any] = {
+            "organization_id": self.raw(organization_of(session)),
+            "policy_version": policy.version,
+            "today": question.today.toordinal(),
+        }
+        if question.latest_start is not None:
+            self._asked["latest"] = question.latest_start.toordinal()
+        for at, name in enumerate(self._needed):
+            self._asked[f"needed_{at}"] = f" {name}:"
+
+    def raw(self, id_: UUID) -> Any:
+        """Return an id as the rows give it."""
+        return id_.bytes if self._dialect.name == "sqlite" else id_
+
+    def fetch(self, spans: Sequence[Span]) -> list[list[Row]]:
+        """Read pieces of lists."""
+        least_fit = spans[0].least_fit
+        weights = self._weights if least_fit > 0.0 else {}
+        shape = _Shape(
+            self._section,
+            self._starts,
+            len(self._needed),
+            len(weights),
+            tuple(
+                _Piece(each.after is not None, each.until is not None, each.source.least_level > 0)
+                for each in spans
+            ),
+        )
+        asked = {**self._asked, "size": spans[0].size, "least_fit": least_fit - _SLACK}
+        for at, (name, share) in enumerate(weights.items()):
+            asked[f"weighed_{at}"], asked[f"share_{at}"] = f" {name}:", share
+        for at, span in enumerate(spans):
+            asked[f"list_{at}"] = span.source.name
+            asked[f"least_{at}"] = span.source.least_level
+            asked[f"until_{at}"] = span.until
+            asked[f"place_{at}"], asked[f"id_{at}"] = span.after or (None, None)
+        statement, names, fixed = _compiled(shape, self._dialect)
+        asked |= fixed
+        values: Any = (
+            tuple([asked[each] for each in names])
+            if self._dialect.name == "sqlite"
+            else {each: asked[each] for each in names}
+        )
+        found: list[list[Row]] = [[] for _ in spans]
+        for at, *row in self._connection.exec_driver_sql(statement, values):
+            found[at].append(tuple(row))
+        for rows in found:
+            # Each piece is in order, but no store promises it of pieces put together.
+            rows.sort(key=_ORDER)
+        return found
+
+
+def _needed(question: Question, section: Section) -> list[str]:
+    """Return the competencies that rows are searched for before they are looked at.
+
+    In to_check something has to be unknown; a level that has to be verified is told from the row
+    alone, so where one is asked for nothing can be left out.
+    """
+    musts = question.must_haves
+    if section is Section.QUIET or (
+        section is Section.TO_CHECK and any(each.verified_only for each in musts)
+    ):
+        return []
+    return [each.competency for each in musts]
+
+
+@lru_cache(maxsize=512)
+def _compiled(shape: _Shape, dialect: Dialect) -> tuple[str, tuple[str, ...], dict[str, Any]]:
+    """Return a statement as the driver takes it, what it is given, in order, and what of it always.
+
+    Numbers in the statement are handed to the driver like all else.
+    """
+    parts = []
+    for at, piece in enumerate(shape.pieces):
+        part = _part(shape, at, piece, dialect.name).subquery()
+        parts.append(select(part))
+    statement = union_all(*parts) if len(parts) > 1 else parts[0]
+    compiled = statement.compile(dialect=dialect)
+    # By position where the driver counts, by name where it does not.
+    names = getattr(compiled, "positiontup", None) or list(compiled.params)
+    fixed = {name: value for name, value in compiled.params.items() if value is not None}
+    return str(compiled), tuple(names), fixed
+
+
+def _part(shape: _Shape, at: int, piece: _Piece, dialect: str) -> Any:
+    quiet = shape.section is Section.QUIET
+    table = table_of(QuietPosting if quiet else RankedPosting)
+    row = table.c
+    size: Any = bindparam("size")
+    return (
+        select(
+            literal_column(str(at)).label("span"),
+            row.candidate_id,
+            row.place,
+            row.opens_on,
+            row.closes_on,
+            row.available_from,
+            row.levels,
+            row.tried,
+            (null() if quiet else row.momentum).label("momentum"),
+            (literal_column("0.0") if quiet else row.progress).label("progress"),
+            (null() if quiet else row.pauses).label("pauses"),
+        )
+        .where(
+            row.organization_id == bindparam("organization_id"),
+            row.policy_version == bindparam("policy_version"),
+            row.list == bindparam(f"list_{at}"),
+            *_piece_conditions(row, at, piece),
+            row.opens_on <= bindparam("today"),
+            row.closes_on >= bindparam("today"),
+            *_section_conditions(shape, row, dialect),
+        )
+        .order_by(row.place, row.candidate_id)
+        .limit(size)
+    )
+
+
+def _piece_conditions(row: Any, at: int, piece: _Piece) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if piece.goes_on:
+        place: Any = bindparam(f"place_{at}")
+        found += [
+            row.place >= place,
+            or_(row.place > place, row.candidate_id > bindparam(f"id_{at}")),
+        ]
+    if piece.ends:
+        found.append(row.place <= bindparam(f"until_{at}"))
+    if piece.has_least_level:
+        found.append(row.level >= bindparam(f"least_{at}"))
+    return found
+
+
+def _section_conditions(shape: _Shape, row: Any, dialect: str) -> list[ColumnElement[bool]]:
+    in_text = func.instr if dialect == "sqlite" else func.strpos
+    untold = row.available_from.is_(None)
+    in_time = row.available_from <= bindparam("latest")
+    lacks = [in_text(row.levels, bindparam(f"needed_{at}")) for at in range(shape.needed)]
+    found: list[ColumnElement[bool]] = []
+    if shape.section is Section.ENTRIES:
+        found += [in_time] if shape.starts else []
+        found += [each > 0 for each in lacks]
+    elif shape.starts:
+        found.append(or_(untold, in_time))
+    if shape.section is Section.TO_CHECK and shape.needed:
+        found.append(or_(*([untold] if shape.starts else []), *[each == 0 for each in lacks]))
+    if shape.weighed:
+        shares = [
+            case(
+                (in_text(row.levels, bindparam(f"weighed_{at}")) > 0, bindparam(f"share_{at}")),
+                else_=literal_column("0.0"),
+            )
+            for at in range(shape.weighed)
+        ]
+        total: Any = shares[0]
+        for each in shares[1:]:
+            total = total + each
+        found.append(total >= bindparam("least_fit"))
+    return found
