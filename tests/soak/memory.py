@@ -11,7 +11,7 @@ PROMISED_MB = 200
 # third before it, and the line through both rises no more than so much in a minute. What may still
 # rise are caches of a fixed size that a slow machine takes longer to fill.
 _RISE_MB = 6.0
-_SLOPE_MB = 16.0
+_SLOPE_MB = 8.0
 _WARM_UP = 1 / 3
 
 
