@@ -7,8 +7,10 @@ Revision: 0015, after 0014
 """
 
 import sqlalchemy as sa
-from alembic import context, op
+from alembic import op
 from sqlalchemy.dialects import postgresql
+
+from migrations.wall import raise_wall
 
 revision = "0015"
 down_revision = "0014"
@@ -16,7 +18,6 @@ branch_labels = None
 depends_on = None
 
 ID = sa.LargeBinary(16).with_variant(postgresql.UUID(as_uuid=True), "postgresql")
-TENANT_OF_THIS_SESSION = "nullif(current_setting('app.organization_id', true), '')::uuid"
 LISTS = ("ranked_postings", "quiet_postings")
 
 
@@ -34,8 +35,7 @@ def upgrade() -> None:
     )
     op.drop_index("ix_ranking_rows_order", table_name="ranking_rows")
     op.drop_table("ranking_levels")
-    if op.get_bind().dialect.name == "postgresql":
-        _raise_the_wall(LISTS)
+    raise_wall(*LISTS)
 
 
 def _create(name: str, place: sa.types.TypeEngine[int] | sa.Double[float], *, ranked: bool) -> None:
@@ -72,20 +72,6 @@ def _create(name: str, place: sa.types.TypeEngine[int] | sa.Double[float], *, ra
         ),
         sqlite_with_rowid=False,
     )
-
-
-def _raise_the_wall(tables: tuple[str, ...]) -> None:
-    """Let the service's role see one organization's rows alone, and the owner no more than that."""
-    role = context.config.attributes["service_role"]
-    for table in tables:
-        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-        op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-        op.execute(
-            f"CREATE POLICY tenant ON {table} "
-            f"USING (organization_id = {TENANT_OF_THIS_SESSION}) "
-            f"WITH CHECK (organization_id = {TENANT_OF_THIS_SESSION})"
-        )
-        op.execute(f'GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO "{role}"')
 
 
 def downgrade() -> None:
@@ -133,8 +119,7 @@ def downgrade() -> None:
         "ranking_rows",
         ["organization_id", "policy_version", "momentum", "candidate_id"],
     )
-    if op.get_bind().dialect.name == "postgresql":
-        _raise_the_wall(("ranking_levels",))
+    raise_wall("ranking_levels")
     op.drop_index("ix_ranking_rows_unposted", table_name="ranking_rows")
     op.drop_column("ranking_rows", "posted")
     for table in LISTS:
