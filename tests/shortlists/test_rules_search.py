@@ -12,7 +12,7 @@ from app.organizations.rules import VERSION_1, ScoringPolicy
 from app.persistence_scores.rules import EPOCH, Pause
 from app.shortlists.rules.judging import Row
 from app.shortlists.rules.match import Section
-from app.shortlists.rules.position import PositionState
+from app.shortlists.rules.position import PositionState, Requirement
 from app.shortlists.rules.postings import Postings, postings_of
 from app.shortlists.rules.question import ask
 from app.shortlists.rules.ranking import LISTED
@@ -26,7 +26,7 @@ from app.shortlists.rules.search import (
     search,
 )
 from app.shortlists.rules.sources import everyone_for, sources_for
-from app.shortlists.rules.states import CandidateState
+from app.shortlists.rules.states import CandidateState, LevelState
 from tests.dear import dear
 from tests.shortlists.people import INTERNSHIP, person
 from tests.shortlists.strategies import AS_OF, crowds, policies, positions
@@ -186,6 +186,18 @@ def test_equal_matches_go_to_the_higher_effective_momentum() -> None:
     assert entries([person(1, LONG_AGO - 1), person(2, LONG_AGO)], limit=2)[0] == [2, 1]
     paused = [person(1, LONG_AGO, pauses=ahead), person(2, LONG_AGO - 0.1)]
     assert entries(paused, limit=1)[0] == [2]
+
+
+def able(number: int, momentum: float, *competencies: str) -> CandidateState:
+    levels = [LevelState(each, 5, "assessed", AS_OF) for each in competencies]
+    return person(number, momentum, levels=tuple(levels))
+
+
+def test_a_list_read_to_its_bound_is_read_on_when_it_is_put_first() -> None:
+    asked = [Requirement(each, 3, "nice_to_have", 1.0, verified_only=False) for each in "ab"]
+    position = replace(INTERNSHIP, requirements=tuple(asked))
+    half_able = [able(number, 38 - number / 100, "a" if number > 2 else "b") for number in range(9)]
+    assert entries([*half_able, able(10, 37.8, "a", "b")], position, limit=3)[0] == [10, 0, 1]
 
 
 def test_matches_that_all_round_to_nothing_do_not_keep_the_reading_going() -> None:

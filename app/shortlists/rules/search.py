@@ -21,6 +21,7 @@ from bisect import insort
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any, Final, Protocol
 
 from app.organizations.rules import ScoringPolicy
@@ -111,15 +112,27 @@ class Above:
 
 @dataclass(slots=True)
 class _Reading:
-    """How far a list has been read."""
+    """How far a list has been read: to a row, and to a place up to and with which no more stand.
+
+    The place is inf once the list is at its end. A list read to its own bound is not: put before
+    another it gets a bound further on, and is read on.
+    """
 
     source: Source
     after: tuple[float, Any] | None = None
-    ended: bool = False
+    read_to: float = -math.inf
+
+    @property
+    def ended(self) -> bool:
+        return self.read_to == math.inf
+
+    @property
+    def reached(self) -> float:
+        return max(self.read_to, self.after[0] if self.after else -math.inf)
 
     def is_closed(self, until: float | None) -> bool:
         return until is not None and (
-            until == -math.inf or (self.after is not None and self.after[0] > until)
+            until <= self.read_to or (self.after is not None and self.after[0] > until)
         )
 
 
@@ -166,6 +179,7 @@ class _Search:
     def pending(self) -> list[tuple[_Reading, float | None]]:
         """Give the lists that can still matter, and up to which place."""
         found = []
+        self.stopped = StoppedBecause.EXHAUSTED
         lists = tuple(each.source for each in self._readings)
         tops = ceilings(replace(self._sources, lists=lists))
         for reading, top in zip(self._readings, tops, strict=True):
@@ -190,9 +204,7 @@ class _Search:
         if rows:
             reading.after = (rows[-1][1], rows[-1][0])
         if len(rows) < span.size:
-            reading.ended = True
-            if span.until is not None:
-                self.stopped = StoppedBecause.BOUND
+            reading.read_to = math.inf if span.until is None else span.until
 
     def put_in_order(self) -> None:
         """Let the shortest lists stand first; one alone where one is enough."""
@@ -201,15 +213,14 @@ class _Search:
 
 def _in_order(readings: list[_Reading], makeup: Makeup) -> list[_Reading]:
     """Put the lists that are read the furthest, which are the shortest, before the others."""
-
-    def shortest(reading: _Reading) -> tuple[bool, float]:
-        return (not reading.ended, -reading.after[0] if reading.after else 0.0)
-
     if makeup is Makeup.ANY:
-        return [min(readings, key=shortest)]
+        return [max(readings, key=_reached)]
     if makeup is Makeup.SUM:
-        return [*sorted(readings[:-1], key=shortest), readings[-1]]
+        return [*sorted(readings[:-1], key=_reached, reverse=True), readings[-1]]
     return readings
+
+
+_reached = attrgetter("reached")
 
 
 def _least_fit(last: Key | None, section: Section) -> float:
