@@ -20,6 +20,7 @@ from app.shortlists.actions.posting import post
 from app.shortlists.queries.states import candidate_state
 from app.shortlists.rules.fit import progress
 from app.shortlists.rules.postings import Postings, postings_of
+from app.shortlists.rules.states import CandidateState
 
 _ROWS = table_of(RankingRow)
 _MINE = (
@@ -67,13 +68,17 @@ def bring_up_to_date(session: Session, candidate_id: UUID) -> CandidateRecord:
 
 def store_ranking_row(session: Session, record: CandidateRecord, policy: ScoringPolicy) -> None:
     """Write the candidate's row of the ranking under one policy."""
-    state = candidate_state(record, store_score(session, record, policy))
+    store_state(session, candidate_state(record, store_score(session, record, policy)), policy)
+
+
+def store_state(session: Session, state: CandidateState, policy: ScoringPolicy) -> None:
+    """Write what the ranking reads of a candidate under one policy: the state, and its places."""
     # Who objects to the score is not ranked by it: no place in the walk.
     momentum = None if state.rank_objection else state.momentum
     key = {
         "organization_id": organization_of(session),
         "policy_version": policy.version,
-        "candidate_id": record.candidate_id,
+        "candidate_id": state.candidate_id,
     }
     posted = postings_of(state, policy)
     fresh = (state.pack(), "" if posted is None else posted.pack())
