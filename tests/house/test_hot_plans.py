@@ -8,6 +8,7 @@ role's.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +16,15 @@ from sqlalchemy import Connection, event
 
 from app.core.database import Database, Mode
 from app.models import Base
+from app.organizations.rules import VERSION_1
+from app.shortlists.queries.ranking import rank_now, rank_of
+from app.shortlists.rules import search
+from app.shortlists.rules.position import PositionState, Requirement
+from app.shortlists.rules.question import Case, ask
 from tests.cast import Cast, Person
+from tests.shortlists.chance import COMPETENCIES, POSITIONS, Chance
+from tests.shortlists.listed import arrive, taken_back, write
+from tests.shortlists.strategies import AS_OF, TODAY
 
 # The few rows of these are read whole on purpose.
 SMALL = {"organizations", "scoring_policies", "organization_domains"}
@@ -79,17 +88,28 @@ def hot_requests(ben: Person) -> None:
 
 def whole_table_reads(database: Database, person: Person, heard: list[Statement]) -> list[str]:
     """Return the plans that read a large table from end to end."""
-    faults = []
     with database.transaction(Mode.READ, person.organization_id) as session:
-        connection = session.connection()
-        if not database.is_sqlite:
-            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
-        explain = "EXPLAIN QUERY PLAN " if database.is_sqlite else "EXPLAIN "
-        for statement, parameters in dict(heard).items():
-            plan = connection.exec_driver_sql(explain + statement, parameters).all()
-            lines = [str(row[-1]) for row in plan]
-            faults += [f"{line}\n    {statement}" for line in lines if reads_whole(line)]
-    return faults
+        plans = plans_of(session.connection(), heard, "seqscan")
+    return [
+        f"{line}\n    {statement}"
+        for statement, lines in plans.items()
+        for line in lines
+        if reads_whole(line)
+    ]
+
+
+def plans_of(connection: Connection, heard: list[Statement], *avoided: str) -> dict[str, list[str]]:
+    """Return the lines of each statement's plan; PostgreSQL is to avoid some ways if it can."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    for way in () if is_sqlite else avoided:
+        connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
+    explain = "EXPLAIN QUERY PLAN " if is_sqlite else "EXPLAIN "
+    return {
+        statement: [
+            str(row[-1]) for row in connection.exec_driver_sql(explain + statement, parameters)
+        ]
+        for statement, parameters in dict(heard).items()
+    }
 
 
 def reads_whole(line: str) -> bool:
@@ -106,6 +126,54 @@ def test_hot_statements_find_their_rows_by_an_index(cast: Cast, database: Databa
     assert len(heard) > 20
     faults = whole_table_reads(database, cast.ben, heard)
     assert faults == [], "\n".join(faults)
+
+
+def list_statements(cast: Cast, database: Database) -> list[Statement]:
+    """Ask what has the lists read in each shape: one or many, begun, gone on with, to a bound."""
+    chance = Chance(1)
+    policy = replace(VERSION_1, version=7)
+    people = [replace(chance.candidate(), rank_objection=number % 3 == 0) for number in range(60)]
+    must, other = (
+        Requirement(name, 1, kind, 1.0, verified_only=False)
+        for name, kind in zip(COMPETENCIES, ("must_have", "nice_to_have"), strict=False)
+    )
+    near = frozenset(POSITIONS[:3])
+    positions = [
+        PositionState(POSITIONS[0], starts_on, asked, near)
+        for starts_on in (None, TODAY)
+        for asked in ((), (must,), (must, other), (other,))
+    ]
+    with taken_back(database, cast) as session, overheard(database) as heard:
+        arrive(session, people, policy)
+        write(session, [replace(each, do_not_contact=True) for each in people[:1]], policy)
+        write(session, [replace(each, available_from=TODAY) for each in people[1:]], policy)
+        for position in positions:
+            rank_now(session, position, policy, as_of=AS_OF, limit=2)
+        rank_of(session, Case(people[1], ask(positions[0], policy, AS_OF)))
+    return [each for each in heard if "_postings" in each[0]]
+
+
+def test_lists_are_read_in_their_order_by_their_key(
+    cast: Cast, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "_MORE_AT_FIRST", 0)
+    heard = list_statements(cast, database)
+    statements = " ".join(dict(heard))
+    for each in ("DELETE", "UPDATE", "UNION ALL", "place >=", "place <="):
+        assert each in statements
+    with database.transaction(Mode.READ, cast.ben.organization_id) as session:
+        avoided = ("seqscan", "bitmapscan", "sort", "incremental_sort")
+        plans = plans_of(session.connection(), heard, *avoided)
+    found = [line for lines in plans.values() for line in lines]
+    assert [line for line in found if reads_whole(line) or sorts(line)] == []
+    # Were the lists read under another name, nothing of this would be seen.
+    assert all("_postings" in "".join(lines) for lines in plans.values())
+
+
+def sorts(line: str) -> bool:
+    """Tell whether a line of either store's plan puts rows in another order than they had."""
+    words = line.replace("->", " ").split()
+    return "TEMP B-TREE" in line or words[:1] in (["Sort"], ["Incremental"])
 
 
 @pytest.mark.parametrize(
