@@ -48,6 +48,15 @@ _TAKEN = select(_TEXTS.c.number).where(
 )
 # A rowid of SQLite's index is unique in the file, whoever's it is.
 _TAKEN_IN_SQLITE = text("SELECT id FROM search_index_docsize WHERE id = :new_number")
+_TAKEN_OF = select(_TEXTS.c.number).where(
+    _TEXTS.c.organization_id == bindparam("tenant"),
+    _TEXTS.c.number.in_(bindparam("numbers", expanding=True)),
+)
+_TAKEN_OF_SQLITE = text("SELECT id FROM search_index_docsize WHERE id IN :numbers").bindparams(
+    bindparam("numbers", expanding=True)
+)
+# As many numbers as one statement names.
+_AT_ONCE: Final = 1000
 _INDEX = text("INSERT INTO search_index (rowid, terms) VALUES (:number, :terms)")
 _UNINDEX = text(
     "INSERT INTO search_index (search_index, rowid, terms) VALUES ('delete', :number, :terms)"
@@ -82,6 +91,30 @@ def index_text(session: Session, told: Text, *, new: bool = False) -> None:
     terms = text_terms(mark_of(organization_of(session)), told)
     number = _number_at(session, told.source, told.at)
     _put(session, told.candidate_id, _Row(told.source, number, told.subject_id, terms), new=new)
+
+
+def index_at_once(session: Session, profiles: Iterable[Profile], texts: Iterable[Text]) -> None:
+    """Let many candidates be found, of whom there is no row: in a few statements for them all."""
+    mark = mark_of(organization_of(session))
+    told = [
+        (one.candidate_id, Source.PROFILE, one.at, one.candidate_id, profile_terms(mark, one))
+        for one in profiles
+    ]
+    told += [
+        (one.candidate_id, one.source, one.at, one.subject_id, text_terms(mark, one))
+        for one in texts
+    ]
+    told = [one for one in told if one[-1]]
+    numbers = _free_numbers(session, [(source, at) for _, source, at, _, _ in told])
+    _add_all(
+        session,
+        [
+            (candidate_id, _Row(source, number, subject_id, terms))
+            for (candidate_id, source, _, subject_id, terms), number in zip(
+                told, numbers, strict=True
+            )
+        ],
+    )
 
 
 def forget_text(session: Session, candidate_id: UUID, subject_id: UUID) -> None:
@@ -148,6 +181,27 @@ def _rows(session: Session, candidate_id: UUID, subject_id: UUID | None = None) 
     return [_Row(*row) for row in session.execute(_OF_SUBJECT, {**asked, "subject": subject_id})]
 
 
+def _free_numbers(session: Session, at: Sequence[tuple[Source, datetime]]) -> list[int]:
+    """Return a number of each instant which no row has, nor another one of these."""
+    drawn = [number_at(when, secrets.randbits(RANDOM_BITS)) for _, when in at]
+    # Of whatever source: a number that another source has is passed over, and none is missed.
+    taken = _TAKEN_OF_SQLITE if _in_sqlite(session) else _TAKEN_OF
+    used: set[int] = set()
+    for start in range(0, len(drawn), _AT_ONCE):
+        asked: dict[str, Any] = {"numbers": drawn[start : start + _AT_ONCE]}
+        if taken is _TAKEN_OF:
+            asked["tenant"] = organization_of(session)
+        used.update(session.scalars(taken, asked))
+    free: list[int] = []
+    for (source, when), number in zip(at, drawn, strict=True):
+        found = number
+        while found in used:
+            found = _number_at(session, source, when)
+        used.add(found)
+        free.append(found)
+    return free
+
+
 def _number_at(session: Session, source: Source, at: datetime) -> int:
     """Return a number of that instant which no row has."""
     taken = _TAKEN_IN_SQLITE if _in_sqlite(session) else _TAKEN
@@ -164,19 +218,30 @@ def _number_at(session: Session, source: Source, at: datetime) -> int:
 
 
 def _add(session: Session, candidate_id: UUID, row: _Row) -> None:
+    _add_all(session, [(candidate_id, row)])
+
+
+def _add_all(session: Session, rows: Sequence[tuple[UUID, _Row]]) -> None:
+    if not rows:
+        return
     session.execute(
         _ADD,
-        {
-            "organization_id": organization_of(session),
-            "source": str(row.source),
-            "number": row.number,
-            "candidate_id": candidate_id,
-            "subject_id": row.subject_id,
-            "terms": row.terms,
-        },
+        [
+            {
+                "organization_id": organization_of(session),
+                "source": str(row.source),
+                "number": row.number,
+                "candidate_id": candidate_id,
+                "subject_id": row.subject_id,
+                "terms": row.terms,
+            }
+            for candidate_id, row in rows
+        ],
     )
     if _in_sqlite(session):
-        session.execute(_INDEX, {"number": row.number, "terms": " ".join(row.terms)})
+        session.execute(
+            _INDEX, [{"number": row.number, "terms": " ".join(row.terms)} for _, row in rows]
+        )
 
 
 def _remove(session: Session, row: _Row) -> None:

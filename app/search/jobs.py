@@ -15,7 +15,7 @@ from app.models.application import Advice
 from app.models.base import table_of
 from app.models.candidate import Candidate, CandidateEmail, CandidatePhone, CandidateTag
 from app.models.follow_up import FollowUp, Milestone
-from app.search.actions import forget_person, index_profile, index_text
+from app.search.actions import forget_person, index_at_once
 from app.search.rules.terms import Profile, Source, Text, follow_up_text
 
 _BATCH: Final = 100
@@ -98,21 +98,22 @@ def _index(session: Session, people: Sequence[Any]) -> None:
     emails = _grouped(session, CandidateEmail, ids, "address")
     phones = _grouped(session, CandidatePhone, ids, "number")
     tags = _grouped(session, CandidateTag, ids, "tag")
+    profiles = []
     for person in people:
         forget_person(session, person.id)
         places = [] if person.location is None else [(person.location,)]
         told = [*emails.get(person.id, ()), *phones.get(person.id, ()), *places]
-        profile = Profile(
-            person.id,
-            person.full_name,
-            tuple(text for (text,) in told),
-            tuple(tag for (tag,) in tags.get(person.id, ())),
-            person.created_at,
+        profiles.append(
+            Profile(
+                person.id,
+                person.full_name,
+                tuple(text for (text,) in told),
+                tuple(tag for (tag,) in tags.get(person.id, ())),
+                person.created_at,
+            )
         )
-        index_profile(session, profile, new=True)
     names = {person.id: person.full_name for person in people}
-    for one in (*_advice(session, names), *_follow_ups(session, names)):
-        index_text(session, one, new=True)
+    index_at_once(session, profiles, (*_advice(session, names), *_follow_ups(session, names)))
 
 
 def _advice(session: Session, names: dict[UUID, str]) -> Iterator[Text]:
