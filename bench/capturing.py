@@ -31,6 +31,8 @@ with warnings.catch_warnings():
     from starlette.testclient import TestClient
 
 _VERSION_7: Final = 7
+# The numbers of texts hold an instant in milliseconds.
+_SMALLEST_DRAWN: Final = 1 << 32
 
 
 class NewId(NamedTuple):
@@ -38,6 +40,12 @@ class NewId(NamedTuple):
 
     number: int
     packed: bool
+
+
+class NewNumber(NamedTuple):
+    """The place of a number that a text has in the index of words, which only one may have."""
+
+    drawn: int
 
 
 class DocumentValue(NamedTuple):
@@ -156,8 +164,9 @@ def _plain(values: Any) -> Any:
 
 
 def _with_places(steps: Sequence[Step], since: int) -> list[Step]:
-    """Replace ids that were made at `since` (Unix milliseconds) or later."""
+    """Replace ids that were made at `since` (Unix milliseconds) or later, and numbers of texts."""
     numbers: dict[UUID, int] = {}
+    drawn: set[int] = set()
 
     def placed(value: Any) -> Any:
         if isinstance(value, dict):
@@ -166,14 +175,30 @@ def _with_places(steps: Sequence[Step], since: int) -> list[Step]:
             return value
         if isinstance(value, (list, tuple)):
             return type(value)(placed(inner) for inner in value)
-        if isinstance(value, bytes) and len(value) == 16:
-            id_, packed = UUID(bytes=value), True
-        elif isinstance(value, UUID):
-            id_, packed = value, False
-        else:
+        if isinstance(value, int) and value in drawn:
+            return NewNumber(value)
+        id_ = _id_in(value)
+        if id_ is None or id_.version != _VERSION_7 or milliseconds_of(id_) < since:
             return value
-        if id_.version != _VERSION_7 or milliseconds_of(id_) < since:
-            return value
-        return NewId(numbers.setdefault(id_, len(numbers)), packed)
+        return NewId(numbers.setdefault(id_, len(numbers)), packed=isinstance(value, bytes))
 
+    for each in steps:
+        if "search_texts" in each.sql or "search_index" in each.sql:
+            drawn.update(_large_numbers(each.values))
     return [Step(each.sql, placed(each.values), each.many, each.reads) for each in steps]
+
+
+def _id_in(value: Any) -> UUID | None:
+    if isinstance(value, bytes) and len(value) == 16:
+        return UUID(bytes=value)
+    return value if isinstance(value, UUID) else None
+
+
+def _large_numbers(values: Any) -> Iterator[int]:
+    """Yield the numbers that were drawn: all others in these statements are small."""
+    if isinstance(values, int) and values >= _SMALLEST_DRAWN:
+        yield values
+    inner = values.values() if isinstance(values, dict) else values
+    if isinstance(inner, (list, tuple)) or isinstance(values, dict):
+        for value in inner:
+            yield from _large_numbers(value)

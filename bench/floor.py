@@ -10,6 +10,7 @@ SQLite queue for a lock in the process, as the service's own do.
 import asyncio
 import json
 import pickle
+import secrets
 import sqlite3
 import sys
 import threading
@@ -28,7 +29,7 @@ from starlette.types import Receive, Scope, Send
 from app.core.http import UvicornProtocol
 from app.core.ids import new_id
 from app.core.settings import Settings
-from bench.capturing import DocumentValue, NewId, Script
+from bench.capturing import DocumentValue, NewId, NewNumber, Script
 
 _HEADERS: Final = [(b"content-type", b"application/json")]
 
@@ -68,8 +69,10 @@ class Floor:
         return script.status, json.dumps(script.answer).encode()
 
 
-def _filled(values: Any, made: dict[int, UUID]) -> Any:
-    """Put new ids into their places."""
+def _filled(values: Any, made: dict[int, UUID], drawn: dict[int, int]) -> Any:
+    """Put new ids and numbers into their places."""
+    if isinstance(values, NewNumber):
+        return drawn.setdefault(values.drawn, secrets.randbits(62))
     if isinstance(values, NewId):
         id_ = made.get(values.number)
         if id_ is None:
@@ -78,9 +81,9 @@ def _filled(values: Any, made: dict[int, UUID]) -> Any:
     if isinstance(values, DocumentValue):
         return Jsonb(values.value)
     if isinstance(values, dict):
-        return {name: _filled(value, made) for name, value in values.items()}
+        return {name: _filled(value, made, drawn) for name, value in values.items()}
     if isinstance(values, (list, tuple)):
-        return [_filled(value, made) for value in values]
+        return [_filled(value, made, drawn) for value in values]
     return values
 
 
@@ -138,8 +141,9 @@ def _speaker_to_postgresql(url: str) -> Callable[[Script], None]:
 
 def _say_all(cursor: Any, script: Script) -> None:
     made: dict[int, UUID] = {}
+    drawn: dict[int, int] = {}
     for step in script.steps:
-        values = _filled(step.values, made) if script.writes else step.values
+        values = _filled(step.values, made, drawn) if script.writes else step.values
         if step.many:
             cursor.executemany(step.sql, values)
         elif values:
