@@ -9,6 +9,7 @@ from app.external_ids.rules import Name
 from tests.cast import Cast, Person
 from tests.duplicates.test_merging import merge
 from tests.house.test_hot_plans import overheard, whole_table_reads
+from tests.stores import usually_on_one_store
 
 
 def found(person: Person, candidate: str, **params: Any) -> dict[str, list[tuple[str, str]]]:
@@ -90,6 +91,7 @@ def test_who_is_told_apart_is_not_told_again(cast: Cast) -> None:
     assert found(ben, twin, dismissed=True) == {}
 
 
+@usually_on_one_store
 def test_what_is_refused(cast: Cast) -> None:
     ben = cast.ben
     sam, other = ben.candidate(), ben.candidate()

@@ -80,6 +80,7 @@ def test_the_score_is_as_if_all_had_always_been_theirs(cast: Cast) -> None:
     assert again["identical"] is True
 
 
+@usually_on_one_store
 def test_a_rejection_of_the_duplicates_counts_with_the_survivors_words(cast: Cast) -> None:
     """Who was turned down under one name and wrote under another."""
     ben, position = cast.ben, cast.ben.position()
@@ -155,6 +156,7 @@ def without_owner(row: Json) -> Json:
     }
 
 
+@usually_on_one_store
 def test_who_was_merged_is_forgotten_with_the_survivor(cast: Cast, database: Database) -> None:
     """Also what only the past of the duplicate says: frozen lists, the log, kept answers."""
     ben, position = cast.ben, cast.ben.position()
@@ -221,6 +223,7 @@ def test_the_survivors_own_word_stands(cast: Cast) -> None:
 CUSTOM = {"applies_to": "candidate", "type": "text"}
 
 
+@usually_on_one_store
 def test_of_two_answers_a_refusal_stands(cast: Cast) -> None:
     ben = cast.ben
     kept, lost = ben.candidate("Kept"), ben.candidate("Lost")
@@ -279,6 +282,7 @@ def test_a_message_that_both_have_is_kept_once(cast: Cast, database: Database) -
     assert [row["credit"] for row in score["periods"]] == [1.0, 0.3]
 
 
+@usually_on_one_store
 def test_two_active_applications_for_one_position_are_refused_whole(cast: Cast) -> None:
     ben, position = cast.ben, cast.ben.position()
     kept, lost = ben.candidate("Kept"), ben.candidate("Lost", tags=["b"])
@@ -297,6 +301,7 @@ def test_two_active_applications_for_one_position_are_refused_whole(cast: Cast) 
     assert len(ben.get(f"applications?candidate_id={kept}")["items"]) == 2
 
 
+@usually_on_one_store
 def test_what_is_refused(cast: Cast) -> None:
     ben = cast.ben
     kept, lost, third = (ben.candidate(name) for name in ("Kept", "Lost", "Third"))
@@ -320,6 +325,7 @@ def test_what_is_refused(cast: Cast) -> None:
     assert merge(ben, lost, third, expect=410)["merged_into"] == kept
 
 
+@usually_on_one_store
 def test_who_was_merged_is_told_by_every_address(cast: Cast) -> None:
     """Also of who was merged into somebody who was merged in turn."""
     ben, position = cast.ben, cast.ben.position()

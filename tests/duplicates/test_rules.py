@@ -1,4 +1,4 @@
-"""One history made of two: what held at each instant, and when it was first told."""
+"""Whose word stands, what is told again, and what is one and the same message."""
 
 import uuid
 from collections.abc import Sequence
@@ -9,9 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.duplicates.rules.histories import (
-    combined,
     day_told,
-    flagged,
     newest_level,
     retold,
     stricter_answer,
@@ -43,22 +41,13 @@ def state(rows: Sequence[FactRow], at: int) -> Any:
     return next(iter(states(rows, as_of=BEGUN + timedelta(days=at)).values()), None)
 
 
-def told_after(own: Sequence[FactRow], said: Sequence[Any]) -> list[FactRow]:
-    """Return the survivor's facts after the merge, a year later."""
-    anew = [
-        FactRow(uuid.UUID(int=100 + at), SUBJECT, "kind", one.effective_at, LATER, one.value)
-        for at, one in enumerate(said)
-    ]
-    return [*own, *anew]
-
-
-LATER = BEGUN + timedelta(days=365)
-
-
 @given(histories(least=1), st.sets(days))
 def test_what_is_told_again_holds_as_it_held(theirs: list[FactRow], own: set[int]) -> None:
     said = retold(theirs, (BEGUN + timedelta(days=at) for at in own))
-    after = told_after([], said)
+    after = [
+        FactRow(uuid.UUID(int=at), SUBJECT, "kind", one.effective_at, one.told_at, one.value)
+        for at, one in enumerate(said)
+    ]
     first = min(row.effective_at for row in theirs)
     for at in range(6):
         held = state(theirs, at)
@@ -66,22 +55,6 @@ def test_what_is_told_again_holds_as_it_held(theirs: list[FactRow], own: set[int
             assert state(after, at).value == held.value
     assert {one.effective_at for one in said} >= {first}
     assert {one.told_at for one in said} <= {row.recorded_at for row in theirs}
-
-
-@given(histories(), histories())
-def test_at_every_instant_the_chosen_state_stands(
-    own: list[FactRow], theirs: list[FactRow]
-) -> None:
-    after = told_after(own, combined(own, theirs, flagged))
-    for at in range(6):
-        both = [row.value["flag"] for row in (state(own, at), state(theirs, at)) if row is not None]
-        held = state(after, at)
-        assert (None if held is None else held.value["flag"]) == (any(both) if both else None)
-
-
-@given(histories())
-def test_of_nobody_nothing_is_told(own: list[FactRow]) -> None:
-    assert combined(own, [], flagged) == []
 
 
 def test_whose_word_stands() -> None:
