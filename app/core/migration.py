@@ -75,6 +75,9 @@ def is_current(connection: Connection) -> bool:
 
 @cache
 def _newest() -> tuple[str, ...]:
+    from alembic.config import Config  # noqa: PLC0415 - as above
     from alembic.script import ScriptDirectory  # noqa: PLC0415 - as above
 
-    return tuple(ScriptDirectory(str(ROOT / "migrations")).get_heads())
+    # By its configuration, which says where what the migrations import is found.
+    config = Config(toml_file=str(ROOT / "pyproject.toml"))
+    return tuple(ScriptDirectory.from_config(config).get_heads())
