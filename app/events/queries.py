@@ -17,6 +17,7 @@ _EVENTS = table_of(Event).c
 _MINE = _EVENTS.organization_id == bindparam("organization_id")
 _NUMBERED = _EVENTS.sequence.is_not(None)
 _WAITING = select(literal(1)).where(_MINE, _EVENTS.sequence.is_(None)).limit(1)
+_WAITING_LONG = _WAITING.where(_EVENTS.created_at < bindparam("before"))
 _OLDEST = select(_EVENTS.sequence).where(_MINE, _NUMBERED).order_by(_EVENTS.sequence).limit(1)
 _NEWEST = (
     select(_EVENTS.sequence).where(_MINE, _NUMBERED).order_by(_EVENTS.sequence.desc()).limit(1)
@@ -47,9 +48,11 @@ class Stretch(NamedTuple):
     newest: int
 
 
-def has_unnumbered(session: Session) -> bool:
-    """Tell whether events have been committed that have no number yet."""
-    return session.scalar(_WAITING, _ours(session)) is not None
+def has_unnumbered(session: Session, *, before: datetime | None = None) -> bool:
+    """Tell whether events have been committed, `before` then, that have no number yet."""
+    if before is None:
+        return session.scalar(_WAITING, _ours(session)) is not None
+    return session.scalar(_WAITING_LONG, {**_ours(session), "before": before}) is not None
 
 
 def newest_sequence(session: Session) -> int:
