@@ -25,8 +25,6 @@ _FIRST = (
     .where(_TABLE.c.organization_id == bindparam("tenant"), _TABLE.c.sequence.is_(None))
     .order_by(_TABLE.c.created_at, _TABLE.c.id)
     .limit(AT_ONCE)
-    # By itself SQLite takes the index of numbers for those that have none, and sorts them all.
-    .with_hint(_TABLE, "INDEXED BY ix_events_unnumbered", "sqlite")
 )
 _NUMBER = (
     update(_TABLE)
