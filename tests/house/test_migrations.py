@@ -1,6 +1,9 @@
 """The migrations make what the models say, from nothing, and can be taken back."""
 
+import os
 import re
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -113,3 +116,20 @@ def test_a_revision_does_not_import_the_application() -> None:
     assert revisions
     importing = re.compile(r"^\s*(from|import) app\b", re.MULTILINE)
     assert [path.name for path in revisions if importing.search(path.read_text())] == []
+
+
+def test_the_migrations_are_found_from_any_folder(tmp_path: Path) -> None:
+    """Whatever they import too: a service is rarely started in the folder of its code."""
+    asked = (
+        "from sqlalchemy import create_engine; from app.core.migration import is_current\n"
+        "print(is_current(create_engine('sqlite://').connect()))"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", asked],
+        cwd=tmp_path,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (told.stdout, told.stderr) == ("False\n", "")
