@@ -12,6 +12,7 @@ from sqlalchemy import (
     LargeBinary,
     UniqueConstraint,
     false,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -120,6 +121,7 @@ class ApiKey(TenantEntity, Base):
     # Null: as many as the setting says.
     requests_per_minute: Mapped[int | None]
     may_act_for_others: Mapped[bool] = mapped_column(default=False, server_default=false())
+    version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
 
 
 class ScoringPolicyVersion(TenantRow, Base):

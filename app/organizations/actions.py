@@ -5,6 +5,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
@@ -266,8 +267,7 @@ def create_api_key(
     if not actor.may(scope):
         raise Forbidden(f"A key of scope {actor.scope} cannot make one of scope {scope}.")
     _refuse_unfit_holder(session, user_id)
-    if expires_at is not None and expires_at <= real_now():
-        raise Invalid("/expires_at", "lies in the past")
+    _refuse_past_end(expires_at)
     prefix = "".join(secrets.choice(_PREFIX_ALPHABET) for _ in range(8))
     kind = "fil" if lead_of(session) is None else "fil_test"
     shown = f"{kind}_{prefix}_{secrets.token_urlsafe(32)}"
@@ -299,6 +299,11 @@ def create_api_key(
     return key, shown
 
 
+def _refuse_past_end(expires_at: datetime | None) -> None:
+    if expires_at is not None and expires_at <= real_now():
+        raise Invalid("/expires_at", "lies in the past")
+
+
 def _refuse_unfit_holder(session: Session, user_id: UUID | None) -> None:
     if user_id is None:
         return
@@ -313,16 +318,58 @@ def _refuse_unfit_holder(session: Session, user_id: UUID | None) -> None:
         raise Invalid("/user_id", "names a user who is not active")
 
 
-def revoke_api_key(session: Session, actor: Actor, key_id: UUID) -> ApiKey:
-    """Revoke a key, at once and for good; revoking it again changes nothing.
+def update_api_key(
+    session: Session,
+    actor: Actor,
+    key_id: UUID,
+    changes: Mapping[str, Any],
+    *,
+    expected_version: int | None = None,
+) -> ApiKey:
+    """Change a key's `name`, `scope`, `expires_at`, `requests_per_minute`, `may_act_for_others`.
 
-    Raises NotFound, and Conflict for the last key with which anybody may administer.
+    Whichever is given, from the key's next request on. Whose it is stays: what was done with it was
+    done on their word. Raises NotFound, StaleVersion, Forbidden where the key reaches further than
+    the asker's or would, Invalid for an end that lies in the past, and Conflict for a revoked key,
+    or where nobody would be left who may administer.
     """
     _lock_organization(session)
     key = find_api_key(session, key_id)
+    _refuse_stale(key.version, expected_version)
+    if key.revoked_at is not None:
+        raise Conflict("The key was revoked, for good. Create another.", current_status="revoked")
+    for scope in (key.scope, changes.get("scope", key.scope)):
+        if not actor.may(scope):
+            raise Forbidden(f"A key of scope {actor.scope} cannot change one of scope {scope}.")
+    changed = {name: value for name, value in changes.items() if value != getattr(key, name)}
+    if not changed:
+        return key
+    _refuse_past_end(changed.get("expires_at"))
+    administers = key.scope == "admin" and _may_administer(session, key_id=key.id)
+    for name, value in changed.items():
+        setattr(key, name, value)
+    key.version += 1
+    session.flush()
+    if administers:
+        _refuse_locking_out(session)
+    record_change(session, actor, "api_key.updated", "api_key", key.id, changes=changed)
+    return key
+
+
+def revoke_api_key(
+    session: Session, actor: Actor, key_id: UUID, *, expected_version: int | None = None
+) -> ApiKey:
+    """Revoke a key, at once and for good; revoking it again changes nothing.
+
+    Raises NotFound, StaleVersion, and Conflict for the last key with which anybody may administer.
+    """
+    _lock_organization(session)
+    key = find_api_key(session, key_id)
+    _refuse_stale(key.version, expected_version)
     if key.revoked_at is None:
         was_in_force = key.scope == "admin" and _may_administer(session, key_id=key.id)
         key.revoked_at = real_now()
+        key.version += 1
         session.flush()
         if was_in_force:
             _refuse_locking_out(session)

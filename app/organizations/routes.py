@@ -17,6 +17,7 @@ from app.organizations.schemas import (
     ApiKeyCreate,
     ApiKeyCreated,
     ApiKeyRead,
+    ApiKeyUpdate,
     MeRead,
     OrganizationRead,
     OrganizationUpdate,
@@ -148,24 +149,52 @@ def create_api_key(ask: Administering, body: ApiKeyCreate, response: Response) -
     ask.keeps_a_secret()
     row, shown = actions.create_api_key(ask.session, ask.actor, **body.model_dump())
     response.headers["Location"] = f"/v1/api-keys/{row.id}"
+    response.headers["ETag"] = f'"{row.version}"'
     return api_key_created(row, shown)
 
 
 @router.get("/api-keys/{api_key_id}", responses=responses(Forbidden, NotFound))
-def read_api_key(ask: Inspecting, api_key_id: UUID) -> ApiKeyRead:
+def read_api_key(ask: Inspecting, api_key_id: UUID, response: Response) -> ApiKeyRead:
     """Return a key, without its secret."""
-    return api_key_read(queries.find_api_key(ask.session, api_key_id))
+    row = queries.find_api_key(ask.session, api_key_id)
+    response.headers["ETag"] = f'"{row.version}"'
+    return api_key_read(row)
+
+
+@router.patch(
+    "/api-keys/{api_key_id}", responses=responses(Forbidden, NotFound, Conflict, StaleVersion)
+)
+def update_api_key(
+    ask: Administering, api_key_id: UUID, body: ApiKeyUpdate, response: Response
+) -> ApiKeyRead:
+    """Change a key, from its next request on: its secret and whose it is stay.
+
+    A revoked one is not changed, nor is the last with which anybody may administer made a lesser
+    one: both are conflicts.
+    """
+    row = actions.update_api_key(
+        ask.session,
+        ask.actor,
+        api_key_id,
+        body.model_dump(exclude_unset=True),
+        expected_version=ask.expected_version(),
+    )
+    response.headers["ETag"] = f'"{row.version}"'
+    return api_key_read(row)
 
 
 @router.delete(
-    "/api-keys/{api_key_id}", status_code=204, responses=responses(Forbidden, NotFound, Conflict)
+    "/api-keys/{api_key_id}",
+    status_code=204,
+    responses=responses(Forbidden, NotFound, Conflict, StaleVersion),
 )
 def revoke_api_key(ask: Administering, api_key_id: UUID) -> None:
     """Revoke a key at once and for good; a second time changes nothing.
 
     The last key with which anybody may administer is not revoked: that is a conflict.
     """
-    actions.revoke_api_key(ask.session, ask.actor, api_key_id)
+    expected = ask.expected_version()
+    actions.revoke_api_key(ask.session, ask.actor, api_key_id, expected_version=expected)
 
 
 # ------------------------------------------------------------------------------------------ reasons

@@ -167,24 +167,36 @@ def user_read(user: UserView) -> UserRead:
 # --------------------------------------------------------------------------------------------- keys
 
 
+_SCOPE = "What may be done with it, each with what stands before it."
+_REQUESTS = (
+    "How many requests may be made with it in a minute, as each process of the service counts; "
+    "null: as many as the service allows every key."
+)
+_OTHERS = "Whether `On-Behalf-Of` may name another user, who has then done it."
+_Requests = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
 class ApiKeyCreate(Body):
     """A key to the API."""
 
     name: Line = Field(description="What it is for.")
-    scope: Scope = Field(description="What may be done with it, each with what stands before it.")
+    scope: Scope = Field(description=_SCOPE)
     user_id: UUID | None = Field(
         default=None, description="On whose word things are done with it; null: on nobody's."
     )
     expires_at: Instant | None = Field(default=None, description="Null: never.")
-    requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
-        default=None,
-        description="How many requests may be made with it in a minute, as each process of the "
-        "service counts; null: as many as the service allows every key.",
-    )
-    may_act_for_others: Flag = Field(
-        default=False,
-        description="Whether `On-Behalf-Of` may name another user, who has then done it.",
-    )
+    requests_per_minute: _Requests | None = Field(default=None, description=_REQUESTS)
+    may_act_for_others: Flag = Field(default=False, description=_OTHERS)
+
+
+class ApiKeyUpdate(Body):
+    """What may be changed of a key, from its next request on; what is not given stays."""
+
+    name: Line = Field(default_factory=str, description="What it is for.")
+    scope: Scope = Field(default_factory=lambda: "read", description=_SCOPE)
+    expires_at: Instant | None = Field(default=None, description="Null: never.")
+    requests_per_minute: _Requests | None = Field(default=None, description=_REQUESTS)
+    may_act_for_others: Flag = Field(default_factory=bool, description=_OTHERS)
 
 
 class ApiKeyRead(Read):
@@ -202,9 +214,8 @@ class ApiKeyRead(Read):
         description="How many requests may be made with it in a minute; null: as many as the "
         "service allows every key."
     )
-    may_act_for_others: bool = Field(
-        description="Whether `On-Behalf-Of` may name another user, who has then done it."
-    )
+    may_act_for_others: bool = Field(description=_OTHERS)
+    version: int
 
 
 class ApiKeyCreated(ApiKeyRead):

@@ -56,6 +56,7 @@ EVENT_TYPES: Final[dict[str, EventType]] = {
     "user.created": EventType("Somebody works here.", ("user_id",)),
     "user.updated": EventType("A user was changed, or is no longer active.", ("user_id",)),
     "api_key.created": EventType("A key was made.", ("api_key_id",)),
+    "api_key.updated": EventType("A key was changed.", ("api_key_id",)),
     "api_key.revoked": EventType("A key opens nothing any more.", ("api_key_id",)),
     "rejection_reason.created": EventType(
         "A reason was added to the organization's list.", ("rejection_reason_id",)

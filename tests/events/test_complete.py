@@ -11,11 +11,14 @@ from app.models import Base
 from app.models.base import TenantRoot
 from app.models.event import Event
 from app.models.follow_up import Milestone
+from app.models.organization import ApiKey
 from tests.cast import Cast
 from tests.house.acme import furnish
 from tests.stores import usually_on_one_store
 
-ROOTS = [one.local_table for one in Base.registry.mappers if issubclass(one.class_, TenantRoot)]
+ROOTS = [
+    one.local_table for one in Base.registry.mappers if issubclass(one.class_, (TenantRoot, ApiKey))
+]
 _WANTED = {"competency": "sales", "min_level": 2, "kind": "nice_to_have", "weight": 1}
 
 # What is done, in this order, to an organization with one of everything.
@@ -67,6 +70,7 @@ STEPS: list[tuple[str, Any]] = [
     ("POST positions/{position_id}/close", {"reason": "filled"}),
     ("POST positions/{position_id}/reopen", {}),
     ("PATCH users/{user_id}", {"name": "Nobody", "active": False}),
+    ("PATCH api-keys/{api_key_id}", {"name": "Nightly"}),
     ("DELETE api-keys/{api_key_id}", None),
     ("POST rejection-reasons", {"name": "Too late"}),
     ("PATCH talent-pools/{talent_pool_id}", {"name": "Winter"}),

@@ -96,6 +96,45 @@ def test_keys_of_the_inactive_do_not_count_as_administering(cast: Cast) -> None:
     cast.ada.delete(f"api-keys/{id_of_key(cast.ada)}")
 
 
+def test_a_change_of_a_key_holds_from_its_next_request_on(cast: Cast) -> None:
+    program = with_key(cast.ada, scope="read", expires_at="2199-01-01T00:00:00Z")
+    path = f"api-keys/{id_of_key(program)}"
+    program.patch(path, {"scope": "admin"}, expect=403)
+    told = {"name": "ATS", "scope": "write", "requests_per_minute": 7, "may_act_for_others": True}
+    changed = cast.ada.patch(path, {**told, "expires_at": None})
+    assert {**changed, **told, "expires_at": None, "version": 2} == changed
+    reason = program.call(
+        "POST",
+        "rejection-reasons",
+        json={"name": "Not yet"},
+        headers={"On-Behalf-Of": "ben@acme.example"},
+    )
+    assert (reason.status_code, reason.headers["RateLimit-Policy"]) == (201, '"per-key";q=7;w=60')
+    assert program.get("me")["key"]["name"] == "ATS"
+    cast.ada.patch(path, {"scope": "read", "expires_at": None})
+    program.post("rejection-reasons", {"name": "Never"}, expect=403)
+    log = cast.ada.get("audit-log", params={"subject_id": changed["id"]})["items"]
+    assert [row["action"] for row in log] == ["api_key.updated"] * 2 + ["api_key.created"]
+
+
+@usually_on_one_store
+def test_what_a_key_cannot_be_changed_to(cast: Cast) -> None:
+    own, other = id_of_key(cast.ada), id_of_key(cast.rita)
+    for body, status in (
+        ({"user_id": str(cast.ben.user_id)}, 422),
+        ({"expires_at": "2019-01-01T00:00:00Z"}, 422),
+        ({"scope": None}, 422),
+    ):
+        cast.ada.patch(f"api-keys/{other}", body, expect=status)
+    cast.ada.patch(f"api-keys/{own}", {"scope": "write"}, expect=409)
+    stale = {"If-Match": '"2"'}
+    assert cast.ada.call("PATCH", f"api-keys/{other}", json={}, headers=stale).status_code == 412
+    assert cast.ada.call("DELETE", f"api-keys/{other}", headers=stale).status_code == 412
+    cast.ada.delete(f"api-keys/{other}")
+    problem = cast.ada.patch(f"api-keys/{other}", {"name": "x"}, expect=409)
+    assert problem["current_status"] == "revoked"
+
+
 def test_two_admins_do_not_revoke_each_other_at_once(cast: Cast) -> None:
     pair = [cast.ada, with_key(cast.ada)]
     ids = [id_of_key(person) for person in pair]
