@@ -31,9 +31,10 @@ a part of the path, `If-Match` for a header and `cookie:session` for a cookie.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, ClassVar
+from uuid import UUID
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -174,16 +175,32 @@ class Invalid(Problem):
 
     type, title, status = "/problems/invalid", "Invalid request", 422
 
-    def __init__(self, pointer: str, why: str, *more: tuple[str, str]) -> None:
-        """Say what is wrong where; `more` are further pairs. See the module for pointers."""
+    def __init__(
+        self, pointer: str, why: str, *more: tuple[str, str], merged_into: UUID | None = None
+    ) -> None:
+        """Say what is wrong where; `more` are further pairs. See the module for pointers.
+
+        `merged_into`: who has everything of the candidate to whom the first pointer leads.
+        """
         unlike = list(dict.fromkeys([(pointer, why), *more]))[:MOST_ERRORS]
-        super().__init__(errors=[{"pointer": at, "detail": reason} for at, reason in unlike])
+        errors: list[dict[str, Any]] = [{"pointer": at, "detail": reason} for at, reason in unlike]
+        if merged_into is not None:
+            errors[0]["merged_into"] = merged_into
+        super().__init__(errors=errors)
 
     @classmethod
     def of(cls, faults: Iterable[tuple[str, str]]) -> "Invalid":
         """Return the problem for the pairs `(pointer, why)` that a rule has found, at least one."""
         (pointer, why), *more = faults
         return cls(pointer, why, *more)
+
+    def elsewhere(self, place: Callable[[str], str]) -> "Invalid":
+        """Return the same problem with its pointers put where `place` says."""
+        moved = Invalid("", "")
+        moved.extensions["errors"] = [
+            {**error, "pointer": place(error["pointer"])} for error in self.extensions["errors"]
+        ]
+        return moved
 
 
 class TooMany(_Later):
@@ -397,19 +414,24 @@ def install(app: FastAPI) -> None:
 # ------------------------------------------------------------------------------------------ OpenAPI
 
 
+def _optional(description: str) -> Any:
+    """Return a member that is left out where it is null."""
+    return Field(default=None, description=description, exclude_if=lambda value: value is None)
+
+
 class ErrorBody(BaseModel):
     """One thing that is wrong with a request."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
 
     pointer: str = Field(
         description="A JSON pointer into the body (RFC 6901; empty: the body itself), `?name` for "
         "a query parameter, `{name}` for a part of the path, `Name` for a header."
     )
     detail: str
-
-
-def _optional(description: str) -> Any:
-    """Return a member that is left out where it is null."""
-    return Field(default=None, description=description, exclude_if=lambda value: value is None)
+    merged_into: str | None = _optional(
+        "The candidate into whom the one that is named here was merged."
+    )
 
 
 class ProblemBody(BaseModel):

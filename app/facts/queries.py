@@ -9,7 +9,7 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
-from app.core.problems import Gone, NotFound
+from app.core.problems import Gone, Invalid, NotFound
 from app.facts.rules import FactRow, Kind
 from app.models.base import table_of
 from app.models.candidate import Candidate
@@ -61,6 +61,24 @@ def require_candidate(session: Session, candidate_id: UUID) -> str:
 def gone(deletion_reason: str | None, merged_into_id: UUID | None) -> Gone:
     """Return the problem for a candidate who is there no longer: who was merged, into whom."""
     return Gone(f"The candidate was {deletion_reason}.", merged_into=merged_into_id)
+
+
+def no_candidate(pointer: str, merged_into_id: UUID | None) -> Invalid:
+    """Return the problem for a candidate named in a body who is not here.
+
+    `merged_into_id` is null but for one who was merged.
+    """
+    if merged_into_id is None:
+        return Invalid(pointer, "is no candidate here")
+    return Invalid(pointer, "was merged into another candidate", merged_into=merged_into_id)
+
+
+def refuse_absent(session: Session, pointer: str, candidate_id: UUID) -> None:
+    """Raise Invalid where a candidate named in a body is not here, or no longer."""
+    asked = {"organization_id": organization_of(session), "candidate_id": candidate_id}
+    row = session.execute(_PERSON, asked).one_or_none()
+    if row is None or row.deletion_reason is not None:
+        raise no_candidate(pointer, row and row.merged_into_id)
 
 
 def candidate_facts(session: Session, candidate_id: UUID) -> list[FactRow]:

@@ -45,10 +45,7 @@ class SearchParameters(Body):
             filters.words()
             filters.wanted()
         except Invalid as problem:
-            faults = problem.extensions["errors"]
-            raise Invalid.of(
-                (f"{pointer}/{one['pointer'].removeprefix('?')}", one["detail"]) for one in faults
-            ) from problem
+            raise problem.elsewhere(lambda at: f"{pointer}/{at.removeprefix('?')}") from problem
         return filters
 
     def plain(self) -> dict[str, Any]:

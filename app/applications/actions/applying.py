@@ -21,7 +21,7 @@ from app.external_ids.actions import name_new_row, refuse_taken_names, set_exter
 from app.external_ids.queries import external_ids_of
 from app.external_ids.rules import Name
 from app.facts.actions import amend_fact, effective, lock_candidate, record_fact
-from app.facts.queries import subject_facts
+from app.facts.queries import no_candidate, subject_facts
 from app.facts.rules import Kind
 from app.models.application import Application, Rejection
 from app.models.base import table_of
@@ -231,4 +231,5 @@ def _lock_candidate(session: Session, candidate_id: UUID) -> None:
     try:
         lock_candidate(session, candidate_id)
     except (NotFound, Gone) as problem:
-        raise Invalid("/candidate_id", "names no candidate of this organization") from problem
+        merged_into = problem.extensions.get("merged_into")
+        raise no_candidate("/candidate_id", merged_into) from problem

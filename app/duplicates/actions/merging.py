@@ -19,7 +19,7 @@ from app.duplicates.actions.pair import Pair, run
 from app.duplicates.queries.pairs import Two, active_for_one_position, told_twice
 from app.entry.actor import Actor
 from app.facts.actions import recorded_at
-from app.facts.queries import candidate_facts, gone
+from app.facts.queries import candidate_facts, gone, no_candidate
 from app.facts.rules import CandidateRecord, candidate_record
 from app.follow_ups.actions.ledger import settle
 from app.follow_ups.actions.rows import lock_candidates
@@ -121,7 +121,7 @@ def _locked(session: Session, two: Two) -> tuple[Candidate, Candidate | None]:
             "The duplicate was merged into another candidate.", merged_into=absorbed.merged_into_id
         )
     if absorbed is None or absorbed.deleted_at is not None:
-        raise Invalid(_DUPLICATE, "is no candidate here")
+        raise no_candidate(_DUPLICATE, None)
     return survivor, absorbed
 
 

@@ -8,10 +8,11 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.core.problems import Conflict, Invalid, Problem
+from app.core.problems import Conflict, Problem
 from app.entry.actor import Actor
 from app.external_ids.rules import Name
 from app.facts.actions import recorded_at
+from app.facts.queries import no_candidate
 from app.follow_ups.actions.correcting import change_follow_up, note_update
 from app.follow_ups.actions.ledger import settle
 from app.follow_ups.actions.recording import add_follow_up
@@ -148,7 +149,7 @@ def _present(desk: _Desk, ref: CandidateRef, meant: UUID | Problem) -> UUID:
         raise meant
     row = desk.candidates.get(meant)
     if row is None or row.deleted_at is not None:
-        raise Invalid(ref.pointer, "is no candidate here")
+        raise no_candidate(ref.pointer, row.merged_into_id if row else None)
     return row.id
 
 

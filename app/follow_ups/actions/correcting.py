@@ -21,6 +21,7 @@ from app.external_ids.actions import set_external_ids
 from app.external_ids.queries import external_ids_of
 from app.external_ids.rules import Name
 from app.facts.actions import recorded_at
+from app.facts.queries import no_candidate
 from app.follow_ups.actions.finding import index_follow_up
 from app.follow_ups.actions.ledger import (
     correct_follow_up,
@@ -264,7 +265,7 @@ def reassign_follow_up(
     )
     target = candidates.get(candidate_id)
     if target is None or target.deleted_at is not None:
-        raise Invalid("/candidate_id", "is no candidate here")
+        raise no_candidate("/candidate_id", target.merged_into_id if target else None)
     before = row.candidate_id
     if before == candidate_id:
         return row

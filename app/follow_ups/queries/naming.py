@@ -12,6 +12,7 @@ from app.core.addresses import fold_address
 from app.core.database import organization_of
 from app.core.problems import Invalid, Problem
 from app.external_ids.rules import Name
+from app.facts.queries import no_candidate
 from app.follow_ups.queries.reading import loaded_follow_ups
 from app.models.candidate import Candidate, CandidateEmail
 from app.models.follow_up import FollowUp
@@ -62,7 +63,7 @@ def candidates_meant(session: Session, references: Iterable[CandidateRef]) -> Me
             meant[ref] = (
                 named.subject_id
                 if named is not None and is_candidate
-                else Invalid(ref.pointer, "is no candidate here")
+                else no_candidate(ref.pointer, None)
             )
         else:
             meant[ref] = _of_address(ref, by_address.get(folded[ref], set()))

@@ -21,6 +21,7 @@ from app.core.ids import new_id
 from app.core.problems import Invalid
 from app.core.schema import EmailText
 from app.entry.actor import Actor
+from app.facts.queries import no_candidate
 from app.follow_ups.actions import AttachmentDraft, record_follow_up
 from app.follow_ups.actions.completing import complete_follow_up
 from app.follow_ups.actions.rows import lock_candidates
@@ -345,7 +346,8 @@ def assign_message(
     waiting_message(session, message_id, lock=False)
     candidate = lock_candidates(session, [candidate_id]).get(candidate_id)
     if candidate is None or candidate.deleted_at is not None:
-        raise Invalid("/candidate_id", "is no candidate here")
+        merged_into = candidate.merged_into_id if candidate else None
+        raise no_candidate("/candidate_id", merged_into)
     row = waiting_message(session, message_id, lock=True)
     message = read_message(row.raw or b"")
     people = people_of(session, named_addresses(message))

@@ -12,6 +12,7 @@ from app.applications.queries import find_application
 from app.core.problems import Conflict, Invalid, Problem
 from app.entry.actor import Actor
 from app.external_ids.rules import Name
+from app.facts.queries import refuse_absent
 from app.follow_ups.queries.naming import CandidateRef, candidates_meant
 from app.models.application import Application
 from app.upserts.actions.putting import Put, put_row, require, with_more_names
@@ -62,8 +63,8 @@ def put_application(
 
     def update(application_id: UUID) -> Application:
         row = find_application(session, application_id).row
-        if candidate is not None and _candidate_meant(session, candidate) != row.candidate_id:
-            raise Conflict("It is another candidate's application.", existing_id=application_id)
+        if candidate is not None:
+            _refuse_another(session, candidate, row)
         if position is not None:
             position_id = meant(session, "position", position, "/position")
             if position_id != row.position_id:
@@ -89,6 +90,13 @@ def put_application(
     )
 
 
+def _refuse_another(session: Session, ref: CandidateRef, row: Application) -> None:
+    candidate_id = _candidate_meant(session, ref)
+    if candidate_id != row.candidate_id:
+        refuse_absent(session, ref.pointer, candidate_id)
+        raise Conflict("It is another candidate's application.", existing_id=row.id)
+
+
 def _candidate_meant(session: Session, ref: CandidateRef) -> UUID:
     found = candidates_meant(session, [ref])[ref]
     if isinstance(found, Problem):
@@ -99,7 +107,4 @@ def _candidate_meant(session: Session, ref: CandidateRef) -> UUID:
 def _where_it_was_told(problem: Invalid, candidate: CandidateRef, position: Ref) -> Invalid:
     """Return the problem with pointers to what the body has for an id."""
     places = {"/candidate_id": candidate.pointer, "/position_id": f"/position/{position.field}"}
-    errors = problem.extensions["errors"]
-    return Invalid.of(
-        (places.get(error["pointer"], error["pointer"]), error["detail"]) for error in errors
-    )
+    return problem.elsewhere(lambda pointer: places.get(pointer, pointer))
