@@ -6,6 +6,7 @@ from uuid import UUID
 import httpx
 
 from app.core.database import Database, Mode
+from app.core.memory import spare_what_stays
 from app.core.settings import Settings
 from app.entry.actor import Actor
 from app.entry.tenancy import open_database
@@ -49,6 +50,8 @@ def measure(store: Store, plan: Plan) -> Measured:
         ranked = count_of(database, organization_id, ranked=True)
         unranked = count_of(database, organization_id, ranked=False)
         key = _key(database, store)
+        # As in the process that serves.
+        spare_what_stays()
         ranker = measure_ranker(database, store, plan)
         for each in ranker:
             print(f"[{store.name} {plan.scale}] {each}", flush=True)

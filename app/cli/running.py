@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from app.cli.asking import err, give_up, opened, out, read_settings
 from app.core.http import UvicornProtocol
 from app.core.logging import set_up
-from app.core.memory import giving_back, hold_little
+from app.core.memory import giving_back, hold_little, spare_what_stays
 from app.core.migration import ServiceRoleMissingError
 from app.core.migration import migrate as bring_up
 from app.main import create_app
@@ -38,6 +38,7 @@ def serve(
     stop = threading.Event()
     with opened() as database, giving_back():
         app = create_app(settings, database)
+        spare_what_stays()
         beside = None
         try:
             # The server raises the signal that ended it once more when it is done; as it is, that
@@ -79,6 +80,7 @@ def worker() -> None:
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
     with opened() as database, giving_back():
+        spare_what_stays()
         work(database, stop)
 
 

@@ -1,6 +1,7 @@
 """How the process asks the system for memory, and gives it back."""
 
 import ctypes
+import gc
 import os
 import platform
 import threading
@@ -14,6 +15,8 @@ _M_ARENA_MAX: Final = -8
 _ARENAS: Final = 2
 _LARGE_BYTES: Final = 256 * 1024
 _EVERY_SECONDS: Final = 5.0
+# New objects before the youngest are looked through; usual are 700.
+_YOUNG: Final = 10_000
 
 
 def hold_little() -> bool:
@@ -30,6 +33,18 @@ def hold_little() -> bool:
     libc: Any = ctypes.CDLL(None)
     told = libc.mallopt(_M_ARENA_MAX, _ARENAS), libc.mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
     return all(one == 1 for one in told)
+
+
+def spare_what_stays() -> None:
+    """Take what has been set up out of the garbage collector's rounds, and let it come seldom.
+
+    To be called once all is imported and put together. That is 230,000 objects, none of which ever
+    goes; looking through them took 0.1 seconds, in which every request stood still, and came every
+    few requests where an answer is long.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG, *gc.get_threshold()[1:])
 
 
 @contextmanager

@@ -1,11 +1,14 @@
-"""Threads share two of glibc's heaps, however many there are, and what is free is given back."""
+"""Threads share two of glibc's heaps, what is free is given back, what stays is looked at once."""
 
+import gc
 import os
 import platform
 import subprocess
 import sys
 
 import pytest
+
+from app.core.memory import spare_what_stays
 
 _PROGRAM = """
 import ctypes, threading
@@ -74,3 +77,13 @@ def test_what_lies_about_free_is_given_back() -> None:
         text=True,
     )
     assert int(told.stdout) >= 25
+
+
+def test_what_has_been_set_up_is_looked_through_no_more() -> None:
+    usual, kept = gc.get_threshold(), ["as long as the process"]
+    try:
+        spare_what_stays()
+        assert not any(each is kept for each in gc.get_objects())
+        assert gc.get_threshold()[0] > 1000
+    finally:
+        gc.set_threshold(*usual)
