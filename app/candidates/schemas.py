@@ -1,6 +1,6 @@
 """HTTP shapes of candidates."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -296,8 +296,10 @@ def candidate_found(found: FoundCandidate) -> CandidateListed:
     return CandidateListed(**dict(candidate_read(found.view)), hits=hits)
 
 
-def candidate_created(found: CandidateView, possible_duplicates: list[UUID]) -> CandidateCreated:
+def candidate_created(
+    found: CandidateView, possible_duplicates: Sequence[UUID]
+) -> CandidateCreated:
     """Return the shape of a new candidate."""
     return CandidateCreated.model_validate(
-        {**found._asdict(), "possible_duplicates": possible_duplicates}
+        {**found._asdict(), "possible_duplicates": list(possible_duplicates)}
     )

@@ -15,6 +15,7 @@ WORDS_OF_SHAPES: dict[str, tuple[str | None, Any]] = {
     "ApplicationBatch.items": ("Up to 1,000 applications; each is checked on its own.", None),
     "AttachmentRead.kind": ("What it is to us.", "report_card"),
     "BatchRead.items": ("What became of each item, in the order of the request.", None),
+    "CandidateBatchRead.items": ("What became of each item, in the order of the request.", None),
     "CandidateBatch.items": ("Up to 1,000 candidates; each is checked on its own.", None),
     "CandidateNamed.external_id": ("What another system calls the candidate.", None),
     "CandidateNamed.id": ("The candidate's id here.", None),

@@ -3,11 +3,17 @@
 from typing import Any
 
 from fastapi import APIRouter, Response
+from pydantic import SerializeAsAny
 
 from app.applications.queries import ApplicationView, find_application, view
 from app.applications.schemas import ApplicationRead, application_read
 from app.candidates.queries import candidate_view, view_of
-from app.candidates.schemas import CandidateRead, candidate_read
+from app.candidates.schemas import (
+    CandidateCreated,
+    CandidateRead,
+    candidate_created,
+    candidate_read,
+)
 from app.core.problems import Conflict, Gone, InProgress, NotFound, StaleVersion, responses
 from app.entry.asking import Listing, Reading, Writing
 from app.entry.routing import Route
@@ -26,6 +32,7 @@ from app.upserts.schemas import (
     ApplicationPut,
     BatchRead,
     CandidateBatch,
+    CandidateBatchRead,
     CandidatePut,
     FollowUpBatch,
     FollowUpPut,
@@ -34,6 +41,7 @@ from app.upserts.schemas import (
     RejectionBatch,
     RejectionPut,
     batch_read,
+    candidate_batch_read,
     items_of,
     names_of,
 )
@@ -60,14 +68,15 @@ def read_candidate_by_external_id(
     return candidate_read(found)
 
 
-@router.put(f"/candidates{_BY_NAME}", responses=_or_created(CandidateRead))
+@router.put(f"/candidates{_BY_NAME}", responses=_or_created(CandidateCreated))
 def put_candidate_by_external_id(
     ask: Writing, name: NameInPath, body: CandidatePut, response: Response
-) -> CandidateRead:
+) -> SerializeAsAny[CandidateRead]:
     """Create or update the candidate whom another system calls so.
 
     What is not given stays, null clears, arrays replace, external ids are added. Who was deleted
     or erased is answered 410 and does not come back; `POST /v1/candidates` creates them anew.
+    Who is new is shown with `possible_duplicates`.
     """
     put = actions.put_candidate(
         ask.session,
@@ -79,8 +88,10 @@ def put_candidate_by_external_id(
     )
     _say_what_became(put, "candidates", response)
     response.headers["ETag"] = f'"{put.row.version}"'
-    names = external_ids_of(ask.session, [put.row.id])[put.row.id]
-    return candidate_read(view_of(put.row, names))
+    shown = view_of(put.row, external_ids_of(ask.session, [put.row.id])[put.row.id])
+    if put.outcome == "created":
+        return candidate_created(shown, put.possible_duplicates)
+    return candidate_read(shown)
 
 
 @router.get(f"/positions{_BY_NAME}", responses=_READING)
@@ -148,14 +159,14 @@ def put_application_by_external_id(
 
 
 @router.post("/candidates/batch")
-def put_candidates(ask: Writing, body: CandidateBatch) -> BatchRead:
+def put_candidates(ask: Writing, body: CandidateBatch) -> CandidateBatchRead:
     """Create or update up to 1,000 candidates; one bad item spoils no other.
 
     An item with an external id that is known updates that candidate by what it tells; with new
     ones, or none, it creates. Who was deleted or erased fails with 410 and does not come back.
     """
     items = items_of(body.items, _candidate_item)
-    return batch_read(actions.put_candidates(ask.session, ask.actor, items))
+    return candidate_batch_read(actions.put_candidates(ask.session, ask.actor, items))
 
 
 @router.post("/positions/batch")

@@ -232,18 +232,43 @@ class BatchRead(Read):
     items: list[BatchItemRead]
 
 
+class CandidateBatchItemRead(BatchItemRead):
+    """What became of a candidate. A shape of its own: of no other row there may be two."""
+
+    possible_duplicates: list[UUID] = Field(
+        description="Of a new candidate: who has one of the same addresses, the oldest first."
+    )
+
+
+class CandidateBatchRead(Read):
+    """What became of each candidate, in their order."""
+
+    items: list[CandidateBatchItemRead]
+
+
 def batch_read(outcomes: Sequence[Outcome]) -> BatchRead:
     """Return the shape of what became of a batch."""
-    return BatchRead(
+    return BatchRead(items=[_item(index, one) for index, one in enumerate(outcomes)])
+
+
+def candidate_batch_read(outcomes: Sequence[Outcome]) -> CandidateBatchRead:
+    """Return the shape of what became of a batch of candidates."""
+    return CandidateBatchRead(
         items=[
-            BatchItemRead(
-                index=index,
-                outcome=one.outcome,
-                id=one.id,
-                problem=None if one.problem is None else _within(one.problem, index),
+            CandidateBatchItemRead(
+                **dict(_item(index, one)), possible_duplicates=list(one.possible_duplicates)
             )
             for index, one in enumerate(outcomes)
         ]
+    )
+
+
+def _item(index: int, one: Outcome) -> BatchItemRead:
+    return BatchItemRead(
+        index=index,
+        outcome=one.outcome,
+        id=one.id,
+        problem=None if one.problem is None else _within(one.problem, index),
     )
 
 

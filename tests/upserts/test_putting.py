@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 from tests.cast import Cast, Json, Person
-from tests.stores import on_one_store
+from tests.stores import on_one_store, usually_on_one_store
 
 SAM = "candidates/by-external-id/greenhouse/candidate/17"
 
@@ -25,6 +25,7 @@ def test_a_candidate_is_created_then_updated_by_what_is_told(cast: Cast) -> None
     row = created.json()
     assert created.headers["Location"] == f"/v1/candidates/{row['id']}"
     assert row["external_ids"] == [name("candidate", "17"), name("person", "7", "lever")]
+    assert row.pop("possible_duplicates") == []
     assert cast.ben.put(SAM, body) == row, "told again it is as it was"
     moved = cast.ben.put(SAM, {"location": None, "external_ids": [name("contact", "3", "crm")]})
     assert (moved["location"], moved["tags"], moved["version"]) == (None, ["sales"], 2)
@@ -33,6 +34,17 @@ def test_a_candidate_is_created_then_updated_by_what_is_told(cast: Cast) -> None
     assert cast.ben.get("candidates/by-external-id/crm/contact/3") == moved
     answer = cast.ben.call("PUT", SAM, json={"location": "Reston"}, headers={"If-Match": '"1"'})
     assert answer.status_code == 412
+
+
+@usually_on_one_store
+def test_a_new_candidate_is_shown_with_who_has_the_same_address(cast: Cast) -> None:
+    body = {"full_name": "Sam", "emails": [{"address": "sam@mail.example"}]}
+    known = cast.ben.candidate("Sam", emails=body["emails"])
+    put = cast.ben.put(SAM, body, expect=201)
+    assert put["possible_duplicates"] == [known]
+    again = {**body, "external_ids": [name("candidate", "17")]}
+    items = cast.ben.post("candidates/batch", {"items": [body, again]}, expect=200)["items"]
+    assert [item["possible_duplicates"] for item in items] == [[known, put["id"]], []]
 
 
 @on_one_store
@@ -141,7 +153,7 @@ def test_a_name_is_each_organizations_own(cast: Cast) -> None:
     cast.cleo.get(SAM, expect=404)
     theirs = cast.cleo.put(SAM, {"full_name": "Gil"}, expect=201)
     assert theirs["id"] != ours["id"]
-    assert cast.ben.get(SAM) == ours
+    assert cast.ben.get(SAM)["id"] == ours["id"]
     assert_person_is_seen_by_nobody_else(cast.cleo, ours["id"])
 
 

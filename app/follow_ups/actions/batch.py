@@ -43,11 +43,15 @@ class BatchItem(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What became of an item; `problem` says why where it failed."""
+    """What became of an item; `problem` says why where it failed.
+
+    `possible_duplicates`: of a new candidate, who has one of the same addresses.
+    """
 
     outcome: Ended
     id: UUID | None
     problem: Problem | None = None
+    possible_duplicates: Sequence[UUID] = ()
 
 
 @dataclass(slots=True)

@@ -89,7 +89,7 @@ def put_candidates(
             return Outcome("unchanged", known.id)
         done = put_candidate(session, actor, item.names, item.told, effective_at=item.effective_at)
         changed.add(done.row.id)
-        return Outcome(done.outcome, done.row.id)
+        return Outcome(done.outcome, done.row.id, possible_duplicates=done.possible_duplicates)
 
     return _each(session, items, put, by=lambda item: item.names)
 

@@ -32,12 +32,15 @@ def put_candidate(
         Conflict, Gone, StaleVersion, Invalid: as in `put_row` and `create_candidate`; a new
             candidate wants a `full_name`.
     """
+    alike: list[UUID] = []
 
     def create() -> Candidate:
         require(told, "full_name")
-        return create_candidate(
+        made = create_candidate(
             session, actor, **told, external_ids=names, effective_at=effective_at
-        ).candidate
+        )
+        alike.extend(made.possible_duplicates)
+        return made.candidate
 
     def update(candidate_id: UUID) -> Candidate:
         changes = dict(told)
@@ -53,7 +56,7 @@ def put_candidate(
             expected_version=expected_version,
         )
 
-    return put_row(
+    put = put_row(
         session,
         Candidate,
         "candidate",
@@ -62,3 +65,4 @@ def put_candidate(
         update=update,
         expected_version=expected_version,
     )
+    return put._replace(possible_duplicates=alike if put.outcome == "created" else ())

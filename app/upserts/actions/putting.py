@@ -20,10 +20,11 @@ Row = TypeVar("Row", bound=TenantRoot)
 
 
 class Put(NamedTuple, Generic[Row]):
-    """A row, and what became of it."""
+    """A row, what became of it, and of a new candidate who has one of the same addresses."""
 
     row: Row
     outcome: Literal["created", "updated", "unchanged"]
+    possible_duplicates: Sequence[UUID] = ()
 
 
 def put_row(
