@@ -3,17 +3,11 @@
 from typing import Any
 
 from fastapi import APIRouter, Response
-from pydantic import SerializeAsAny
 
 from app.applications.queries import ApplicationView, find_application, view
 from app.applications.schemas import ApplicationRead, application_read
 from app.candidates.queries import candidate_view, view_of
-from app.candidates.schemas import (
-    CandidateCreated,
-    CandidateRead,
-    candidate_created,
-    candidate_read,
-)
+from app.candidates.schemas import CandidateRead, candidate_read
 from app.core.problems import Conflict, Gone, InProgress, NotFound, StaleVersion, responses
 from app.entry.asking import Listing, Reading, Writing
 from app.entry.routing import Route
@@ -34,6 +28,7 @@ from app.upserts.schemas import (
     CandidateBatch,
     CandidateBatchRead,
     CandidatePut,
+    CandidatePutRead,
     FollowUpBatch,
     FollowUpPut,
     PositionBatch,
@@ -42,6 +37,7 @@ from app.upserts.schemas import (
     RejectionPut,
     batch_read,
     candidate_batch_read,
+    candidate_put_read,
     items_of,
     names_of,
 )
@@ -68,15 +64,15 @@ def read_candidate_by_external_id(
     return candidate_read(found)
 
 
-@router.put(f"/candidates{_BY_NAME}", responses=_or_created(CandidateCreated))
+@router.put(f"/candidates{_BY_NAME}", responses=_or_created(CandidatePutRead))
 def put_candidate_by_external_id(
     ask: Writing, name: NameInPath, body: CandidatePut, response: Response
-) -> SerializeAsAny[CandidateRead]:
+) -> CandidatePutRead:
     """Create or update the candidate whom another system calls so.
 
     What is not given stays, null clears, arrays replace, external ids are added. Who was deleted
     or erased is answered 410 and does not come back; `POST /v1/candidates` creates them anew.
-    Who is new is shown with `possible_duplicates`.
+    Of who is new, `possible_duplicates` says who has one of the same addresses.
     """
     put = actions.put_candidate(
         ask.session,
@@ -89,9 +85,7 @@ def put_candidate_by_external_id(
     _say_what_became(put, "candidates", response)
     response.headers["ETag"] = f'"{put.row.version}"'
     shown = view_of(put.row, external_ids_of(ask.session, [put.row.id])[put.row.id])
-    if put.outcome == "created":
-        return candidate_created(shown, put.possible_duplicates)
-    return candidate_read(shown)
+    return candidate_put_read(shown, put.possible_duplicates)
 
 
 @router.get(f"/positions{_BY_NAME}", responses=_READING)

@@ -20,7 +20,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError, to_json
 
 from app.applications.schemas import ApplicationReject, ApplicationUpdate
-from app.candidates.schemas import CandidateUpdate
+from app.candidates.queries import CandidateView
+from app.candidates.schemas import CandidateRead, CandidateUpdate
 from app.core.problems import Problem, ProblemBody, from_validation
 from app.core.schema import Body, EmailText, ExternalId, Instant, Read
 from app.external_ids.rules import Name
@@ -32,6 +33,9 @@ from app.upserts.rules import Ref
 
 _SINCE = "Since when this holds; not given: now, and from ever for what is new."
 _NAMES = "Added to those that it has; to take one away, PATCH."
+_ALIKE = (
+    "Of a new candidate: who has one of the same addresses, the oldest first; of a known one none."
+)
 _ExternalIds = Annotated[list[ExternalId], Field(max_length=20, description=_NAMES)]
 
 
@@ -98,6 +102,24 @@ class CandidatePut(CandidateUpdate):
     def told(self) -> dict[str, Any]:
         """Return the fields that were given, external ids aside."""
         return {name: value for name, value in self.changes().items() if name != "external_ids"}
+
+
+class CandidatePutRead(CandidateRead):
+    """A candidate who was put. A shape of its own: who looks alike is news once.
+
+    One shape for the new and the known: programs generated from the document know but one.
+    """
+
+    possible_duplicates: list[UUID] = Field(description=_ALIKE)
+
+
+def candidate_put_read(
+    found: CandidateView, possible_duplicates: Sequence[UUID]
+) -> CandidatePutRead:
+    """Return the shape of a candidate who was put."""
+    return CandidatePutRead.model_validate(
+        {**found._asdict(), "possible_duplicates": list(possible_duplicates)}
+    )
 
 
 class PositionPut(PositionUpdate):
@@ -235,9 +257,7 @@ class BatchRead(Read):
 class CandidateBatchItemRead(BatchItemRead):
     """What became of a candidate. A shape of its own: of no other row there may be two."""
 
-    possible_duplicates: list[UUID] = Field(
-        description="Of a new candidate: who has one of the same addresses, the oldest first."
-    )
+    possible_duplicates: list[UUID] = Field(description=_ALIKE)
 
 
 class CandidateBatchRead(Read):

@@ -25,11 +25,11 @@ def test_a_candidate_is_created_then_updated_by_what_is_told(cast: Cast) -> None
     row = created.json()
     assert created.headers["Location"] == f"/v1/candidates/{row['id']}"
     assert row["external_ids"] == [name("candidate", "17"), name("person", "7", "lever")]
-    assert row.pop("possible_duplicates") == []
     assert cast.ben.put(SAM, body) == row, "told again it is as it was"
     moved = cast.ben.put(SAM, {"location": None, "external_ids": [name("contact", "3", "crm")]})
     assert (moved["location"], moved["tags"], moved["version"]) == (None, ["sales"], 2)
     assert len(moved["external_ids"]) == 3, "names are added"
+    assert moved.pop("possible_duplicates") == []
     assert cast.ben.get(SAM) == moved
     assert cast.ben.get("candidates/by-external-id/crm/contact/3") == moved
     answer = cast.ben.call("PUT", SAM, json={"location": "Reston"}, headers={"If-Match": '"1"'})
