@@ -115,6 +115,7 @@ class Person:
             user_id=self.setting.user_ids[0],
             api_key_id=self.setting.api_key_id,
             changes=changes,
+            updated_at=at,
         )
         if not event.startswith("pause."):
             self.add(
@@ -385,6 +386,7 @@ def _consent(
         expires_on=until,
         source="rejection",
         effective_at=at,
+        updated_at=person.numbering.imported_at,
     )
     value = {
         "purpose": purpose,
@@ -413,6 +415,7 @@ def _pauses(person: Person) -> None:
         **days,
         cancelled=False,
         effective_at=at,
+        updated_at=person.numbering.imported_at,
     )
     told = {name: day.isoformat() for name, day in days.items()}
     person.tell(Kind.PAUSE, pause_id, at, {**told, "cancelled": False})

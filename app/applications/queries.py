@@ -9,10 +9,11 @@ from sqlalchemy import BindParameter, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
-from app.core.paging import Pages, SortKey, Value
+from app.core.paging import Pages, RootFilters, SortKey, cut, decode_cursor
 from app.core.problems import Gone, NotFound
 from app.external_ids.queries import external_ids_of, named
 from app.external_ids.rules import Name
+from app.facts.queries import require_candidate
 from app.models.application import Advice, Application, Rejection
 from app.models.base import BINDS_ITS_TENANT, table_of
 from app.models.candidate import Candidate
@@ -20,6 +21,7 @@ from app.models.gathering import gathered
 from app.models.holding import holding
 from app.models.organization import ExternalId, RejectionReason
 from app.models.position import Opening
+from app.tombstones.queries import RootRows, page_of_roots
 
 
 class Standing(NamedTuple):
@@ -266,10 +268,30 @@ _ADVICE_PAGES = Pages(
 
 
 def advice_page(
-    session: Session, candidate_id: UUID, after: Sequence[Value] | None, limit: int
-) -> Sequence[Any]:
-    """Return a candidate's advice, of rejections undone too, with one piece more than `limit`."""
-    return _ADVICE_PAGES.rows(session, _asked(session, candidate_id=candidate_id), after, limit)
+    session: Session, candidate_id: UUID, asked: RootFilters
+) -> tuple[Sequence[Any], RootRows]:
+    """Return a candidate's advice, of rejections undone too, or what has changed of it.
+
+    Raises NotFound, or Gone where the candidate was deleted.
+    """
+    require_candidate(session, candidate_id)
+    filters = {"candidate_id": candidate_id}
+    if asked.updated_since is not None:
+        statement = pieces_of_advice(organization_of(session), candidate_id=candidate_id)
+        rows = page_of_roots(
+            session, statement, ADVICE, asked, filters, kind="advice", parent_id=candidate_id
+        )
+        return advice_rows(session, rows.ids), rows
+    after = decode_cursor(asked.cursor, ADVICE_ORDER, filters)
+    whose = _asked(session, candidate_id=candidate_id)
+    page, following = cut(
+        _ADVICE_PAGES.rows(session, whose, after, asked.limit),
+        asked.limit,
+        ADVICE_ORDER,
+        filters,
+        lambda row: (row.rejected_at, row.rejection_id, row.number, row.id),
+    )
+    return page, RootRows([row.id for row in page], following)
 
 
 def pieces_of_advice(

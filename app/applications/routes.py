@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query, Request, Response
 from app.applications import actions
 from app.applications.queries import (
     ADVICE,
-    ADVICE_ORDER,
     APPLICATIONS,
     advice_page,
     advice_rows,
@@ -48,7 +47,6 @@ from app.core.problems import Conflict, Gone, NotFound, StaleVersion, responses
 from app.custom_fields.queries import refuse_unknown_field
 from app.entry.asking import Asked, Listing, Reading, Writing
 from app.entry.routing import Route
-from app.facts.queries import require_candidate
 from app.models.application import Application
 from app.tombstones.queries import page_of_roots
 
@@ -243,23 +241,19 @@ def list_advice(
     candidate_id: UUID,
     request: Request,
     response: Response,
+    *,
     limit: paging.Limit = paging.USUAL,
     cursor: paging.Cursor = None,
-) -> paging.Page[AdviceRead]:
-    """List all advice a candidate was given, of the newest rejection first, then by number."""
-    require_candidate(ask.session, candidate_id)
-    filters = {"candidate_id": candidate_id}
-    after = paging.decode_cursor(cursor, ADVICE_ORDER, filters)
-    rows = advice_page(ask.session, candidate_id, after, limit)
-    page, following = paging.cut(
-        rows,
-        limit,
-        ADVICE_ORDER,
-        filters,
-        lambda row: (row.rejected_at, row.rejection_id, row.number, row.id),
-    )
-    paging.link_next(request, response, following)
-    return paging.Page(items=[advice_read(row) for row in page], next_cursor=following)
+    updated_since: paging.UpdatedSince = None,
+) -> paging.RootPage[AdviceRead]:
+    """List all advice a candidate was given, of the newest rejection first, then by number.
+
+    With `updated_since` what has changed of it, in the order of the changes.
+    """
+    asked = paging.RootFilters(limit=limit, cursor=cursor, updated_since=updated_since)
+    found, rows = advice_page(ask.session, candidate_id, asked)
+    paging.link_next(request, response, rows.next_cursor)
+    return rows.page([advice_read(row) for row in found])
 
 
 @router.get("/advice")

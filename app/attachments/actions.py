@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from app.attachments.queries import (
+    ATTACHMENT,
     Filed,
     Place,
     find_attachment,
@@ -28,6 +29,8 @@ from app.core.problems import InProgress
 from app.entry.actor import Actor
 from app.facts.actions import lock_candidate
 from app.models.attachment import Attachment, Blob
+from app.models.follow_up import FollowUp
+from app.tombstones.actions import depart
 
 
 class Arrived(NamedTuple):
@@ -130,18 +133,19 @@ def delete_attachments_of_milestones(
         _delete(session, actor, Attachment.milestone_id.in_(milestone_ids))
 
 
-def move_attachments(session: Session, follow_up_id: UUID, candidate_id: UUID) -> list[UUID]:
-    """Say that what hangs on a follow-up is about another candidate; return what that is."""
+def move_attachments(session: Session, follow_up: FollowUp, candidate_id: UUID) -> list[UUID]:
+    """Say that what hangs on a candidate's follow-up is about another; return what that is."""
     moved = session.scalars(
         update(Attachment)
         .where(
             Attachment.organization_id == organization_of(session),
-            Attachment.follow_up_id == follow_up_id,
+            Attachment.follow_up_id == follow_up.id,
         )
         .values(candidate_id=candidate_id)
         .returning(Attachment.id)
         .execution_options(synchronize_session=False)
-    )
+    ).all()
+    depart(session, ATTACHMENT, moved, of=follow_up.candidate_id, reason="moved")
     return sorted(moved)
 
 
@@ -152,6 +156,9 @@ def forget_attachments(session: Session, candidate_id: UUID) -> None:
 
 def _delete(session: Session, actor: Actor, which: ColumnElement[bool]) -> None:
     for one in _release(session, which):
+        for parent_id in (one.candidate_id, one.follow_up_id, one.milestone_id):
+            if parent_id is not None:
+                depart(session, ATTACHMENT, [one.id], of=parent_id, reason="deleted")
         record_change(
             session,
             actor,

@@ -1,19 +1,27 @@
 """Looking attachments up, and what they may hang on."""
 
-from typing import NamedTuple
+from datetime import datetime
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
-from app.core.paging import SortKey, cut, decode_cursor, keyset
+from app.core.paging import RootFilters, SortKey
 from app.core.problems import Gone, NotFound
 from app.facts.queries import require_candidate
 from app.models.attachment import Attachment, Blob
 from app.models.follow_up import FollowUp, Milestone
+from app.tombstones.queries import Listing, Rows, page_of_rows
 
-NEWEST_FIRST = (SortKey(Attachment.id, UUID, descending=True),)
+# What an attachment that has left a list is called in `departures`.
+ATTACHMENT: Final = "attachment"
+_FILES: Final = Listing(
+    (SortKey(Attachment.id, UUID, descending=True),),
+    (SortKey(Attachment.updated_at, datetime), SortKey(Attachment.id, UUID)),
+    ATTACHMENT,
+)
 
 
 class Place(NamedTuple):
@@ -22,6 +30,14 @@ class Place(NamedTuple):
     candidate_id: UUID
     follow_up_id: UUID | None = None
     milestone_id: UUID | None = None
+
+    def narrowest(self) -> tuple[str, UUID]:
+        """Return what names the place among attachments: a column, and its value."""
+        if self.milestone_id is not None:
+            return "milestone_id", self.milestone_id
+        if self.follow_up_id is not None:
+            return "follow_up_id", self.follow_up_id
+        return "candidate_id", self.candidate_id
 
 
 class Filed(NamedTuple):
@@ -72,23 +88,18 @@ def find_attachment(session: Session, attachment_id: UUID) -> Filed:
 
 
 def attachments_page(
-    session: Session, place: Place, limit: int, cursor: str | None, *, kind: str | None
-) -> tuple[list[Filed], str | None]:
-    """Return what hangs on a place or on what hangs on that, newest first, and the next cursor."""
-    statement = _filed(session)
-    filters: dict[str, object] = {"kind": kind, **place._asdict()}
-    if place.milestone_id is not None:
-        statement = statement.where(Attachment.milestone_id == place.milestone_id)
-    elif place.follow_up_id is not None:
-        statement = statement.where(Attachment.follow_up_id == place.follow_up_id)
-    else:
-        statement = statement.where(Attachment.candidate_id == place.candidate_id)
+    session: Session, place: Place, asked: RootFilters, *, kind: str | None
+) -> Rows:
+    """Return what hangs on a place or on what hangs on that, newest first, or what has changed.
+
+    Each row is an attachment and the file behind it.
+    """
+    name, parent_id = place.narrowest()
+    statement = _filed(session).where(getattr(Attachment, name) == parent_id)
     if kind is not None:
         statement = statement.where(Attachment.kind == kind)
-    after = decode_cursor(cursor, NEWEST_FIRST, filters)
-    rows = session.execute(keyset(statement, NEWEST_FIRST, after, limit)).all()
-    found = [Filed(*row) for row in rows]
-    return cut(found, limit, NEWEST_FIRST, filters, lambda one: (one.attachment.id,))
+    filters: dict[str, object] = {"kind": kind, **place._asdict()}
+    return page_of_rows(session, statement, _FILES, asked, filters, parent_id=parent_id)
 
 
 def _filed(session: Session) -> Select[Attachment, Blob]:

@@ -20,7 +20,7 @@ from starlette.types import Receive, Scope, Send
 from app.attachments import actions, queries
 from app.attachments.actions import Arrived
 from app.attachments.clients.storage import CHUNK, Arrival, Storage
-from app.attachments.queries import Place
+from app.attachments.queries import Filed, Place
 from app.attachments.rules import (
     HEAD,
     OCTETS,
@@ -32,7 +32,15 @@ from app.attachments.rules import (
 )
 from app.attachments.schemas import AttachmentRead, Filename, Kind, attachment_read
 from app.core.database import Mode
-from app.core.paging import USUAL, Cursor, Limit, Page, link_next
+from app.core.paging import (
+    USUAL,
+    Cursor,
+    Limit,
+    RootFilters,
+    RootPage,
+    UpdatedSince,
+    link_next,
+)
 from app.core.problems import (
     Gone,
     InProgress,
@@ -243,10 +251,12 @@ def list_candidate_attachments(
     kind: OnlyKind = None,
     limit: Limit = USUAL,
     cursor: Cursor = None,
-) -> Page[AttachmentRead]:
+    updated_since: UpdatedSince = None,
+) -> RootPage[AttachmentRead]:
     """List all that was handed in about a candidate, with follow-ups too, newest first."""
     place = queries.place_of_candidate(ask.session, candidate_id)
-    return _listed(ask, response, place, limit, cursor, kind=kind)
+    asked = RootFilters(limit=limit, cursor=cursor, updated_since=updated_since)
+    return _listed(ask, response, place, asked, kind=kind)
 
 
 @files.get("/follow-ups/{follow_up_id}/attachments", responses=_ABSENT)
@@ -258,10 +268,12 @@ def list_follow_up_attachments(
     kind: OnlyKind = None,
     limit: Limit = USUAL,
     cursor: Cursor = None,
-) -> Page[AttachmentRead]:
+    updated_since: UpdatedSince = None,
+) -> RootPage[AttachmentRead]:
     """List what was attached to a follow-up and its milestones, newest first."""
     place = queries.place_of_follow_up(ask.session, follow_up_id)
-    return _listed(ask, response, place, limit, cursor, kind=kind)
+    asked = RootFilters(limit=limit, cursor=cursor, updated_since=updated_since)
+    return _listed(ask, response, place, asked, kind=kind)
 
 
 @files.get("/milestones/{milestone_id}/attachments", responses=responses(NotFound, Invalid))
@@ -273,10 +285,12 @@ def list_milestone_attachments(
     kind: OnlyKind = None,
     limit: Limit = USUAL,
     cursor: Cursor = None,
-) -> Page[AttachmentRead]:
+    updated_since: UpdatedSince = None,
+) -> RootPage[AttachmentRead]:
     """List the evidence attached to a milestone, newest first."""
     place = queries.place_of_milestone(ask.session, milestone_id)
-    return _listed(ask, response, place, limit, cursor, kind=kind)
+    asked = RootFilters(limit=limit, cursor=cursor, updated_since=updated_since)
+    return _listed(ask, response, place, asked, kind=kind)
 
 
 @files.get("/attachments/{attachment_id}", responses=responses(NotFound))
@@ -343,14 +357,8 @@ def _attached(ask: Asked, response: Response, place: Place, file: Arrived) -> At
 
 
 def _listed(
-    ask: Asked,
-    response: Response,
-    place: Place,
-    limit: int,
-    cursor: str | None,
-    *,
-    kind: str | None,
-) -> Page[AttachmentRead]:
-    rows, next_cursor = queries.attachments_page(ask.session, place, limit, cursor, kind=kind)
-    link_next(ask.request, response, next_cursor)
-    return Page(items=[attachment_read(row) for row in rows], next_cursor=next_cursor)
+    ask: Asked, response: Response, place: Place, asked: RootFilters, *, kind: str | None
+) -> RootPage[AttachmentRead]:
+    rows = queries.attachments_page(ask.session, place, asked, kind=kind)
+    link_next(ask.request, response, rows.next_cursor)
+    return rows.page([attachment_read(Filed(*row)) for row in rows.items])

@@ -64,13 +64,15 @@ def note_change(
     changes: Mapping[str, Any] | None = None,
 ) -> None:
     """Record a change in the audit log alone: nobody who listens to events is told of it."""
+    present = now()
     append(
         session,
         _NOTE,
         {
             "organization_id": actor.organization_id,
             "id": new_id(),
-            "at": now(),
+            "at": present,
+            "updated_at": present,
             "action": action,
             "subject_type": subject_type,
             "subject_id": subject_id,

@@ -1,32 +1,35 @@
 """Reading the audit log."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
-from app.core.paging import SortKey, cut, decode_cursor, keyset
+from app.core.paging import RootFilters, SortKey
 from app.models.organization import AuditRow
+from app.tombstones.queries import Listing, Rows, page_of_rows
 
-_NEWEST_FIRST = (SortKey(AuditRow.id, UUID, descending=True),)
+# Rows are added, and blacked out when somebody is erased; none ever leaves.
+_LOG = Listing(
+    (SortKey(AuditRow.id, UUID, descending=True),),
+    (SortKey(AuditRow.updated_at, datetime), SortKey(AuditRow.id, UUID)),
+)
 
 
 def audit_page(
     session: Session,
-    limit: int,
-    cursor: str | None,
+    asked: RootFilters,
     *,
     subject_id: UUID | None = None,
     candidate_id: UUID | None = None,
     action: str | None = None,
-) -> tuple[list[AuditRow], str | None]:
-    """Return what was changed, newest first, and the next page's cursor."""
+) -> Rows:
+    """Return what was changed, newest first, or what was added or blacked out since."""
     filters = {"subject_id": subject_id, "candidate_id": candidate_id, "action": action}
     statement = select(AuditRow).where(AuditRow.organization_id == organization_of(session))
     for name, value in filters.items():
         if value is not None:
             statement = statement.where(getattr(AuditRow, name) == value)
-    after = decode_cursor(cursor, _NEWEST_FIRST, filters)
-    rows = session.scalars(keyset(statement, _NEWEST_FIRST, after, limit)).all()
-    return cut(rows, limit, _NEWEST_FIRST, filters, lambda row: (row.id,))
+    return page_of_rows(session, statement, _LOG, asked, filters)

@@ -7,7 +7,15 @@ from fastapi import APIRouter, Query, Response
 
 from app.audit_log import queries
 from app.audit_log.schemas import AuditRead, audit_read
-from app.core.paging import USUAL, Cursor, Limit, Page, link_next
+from app.core.paging import (
+    USUAL,
+    Cursor,
+    Limit,
+    RootFilters,
+    RootPage,
+    UpdatedSince,
+    link_next,
+)
 from app.core.problems import Forbidden, responses
 from app.core.schema import Line
 from app.entry.asking import Inspecting
@@ -26,10 +34,15 @@ def list_audit_log(
     subject_id: Annotated[UUID | None, Query(description="What was changed.")] = None,
     candidate_id: Annotated[UUID | None, Query(description="Whom it concerns.")] = None,
     action: Annotated[Line | None, Query(description="Such as `application.rejected`.")] = None,
-) -> Page[AuditRead]:
-    """List what was changed, newest first."""
-    rows, next_cursor = queries.audit_page(
-        ask.session, limit, cursor, subject_id=subject_id, candidate_id=candidate_id, action=action
+    updated_since: UpdatedSince = None,
+) -> RootPage[AuditRead]:
+    """List what was changed, newest first, or what was added or blacked out since an instant."""
+    rows = queries.audit_page(
+        ask.session,
+        RootFilters(limit=limit, cursor=cursor, updated_since=updated_since),
+        subject_id=subject_id,
+        candidate_id=candidate_id,
+        action=action,
     )
-    link_next(ask.request, response, next_cursor)
-    return Page(items=[audit_read(row) for row in rows], next_cursor=next_cursor)
+    link_next(ask.request, response, rows.next_cursor)
+    return rows.page([audit_read(row) for (row,) in rows.items])

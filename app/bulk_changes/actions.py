@@ -27,8 +27,9 @@ from app.follow_ups.actions.rows import lock_candidates
 from app.models.base import table_of
 from app.models.candidate import Candidate, CandidateTag
 from app.models.organization import User
-from app.models.talent_pool import TalentPool, TalentPoolMember
+from app.models.talent_pool import MEMBER, TalentPool, TalentPoolMember
 from app.search.actions import retag_profile
+from app.tombstones.actions import depart
 
 _TAGS, _MEMBERS = table_of(CandidateTag), table_of(TalentPoolMember)
 
@@ -178,6 +179,7 @@ def _set_pools(
                 _MEMBERS.c.candidate_id == candidate_id,
             )
         )
+        depart(session, MEMBER, [candidate_id], of=pool_id, reason="deleted")
         _note_place(session, actor, "candidate_removed", pool_id, candidate_id)
 
 

@@ -18,6 +18,7 @@ from app.models.candidate import Consent, PauseRow
 from app.organizations.queries import current_policy
 from app.persistence_scores.rules import Pause, pause_faults
 from app.shortlists.actions import bring_up_to_date
+from app.tombstones.actions import depart
 
 
 def set_consent(
@@ -210,6 +211,7 @@ def cancel_pause(session: Session, actor: Actor, candidate_id: UUID, pause_id: U
         status = "over" if pause.last_day < today else "running"
         raise Conflict("The pause has begun: it can be ended early.", current_status=status)
     pause.cancelled, pause.effective_at = True, recorded_at(session)
+    depart(session, "pause", [pause.id], of=candidate_id, reason="deleted")
     _record(session, actor, "pause.cancelled", pause, pause.effective_at)
 
 

@@ -1,6 +1,5 @@
 """The addresses of consent and pauses."""
 
-from datetime import date
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -8,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from app.consent.actions import cancel_pause as cancel
 from app.consent.actions import declare_pause, set_consent
 from app.consent.actions import end_pause as end
-from app.consent.queries import consents_of, pause_of, pauses_of
+from app.consent.queries import consents_page, pause_of, pauses_page
 from app.consent.schemas import (
     ConsentCreate,
     ConsentRead,
@@ -19,22 +18,16 @@ from app.consent.schemas import (
     pause_read,
 )
 from app.core import paging
-from app.core.database import organization_of
 from app.core.problems import Conflict, Forbidden, Gone, NotFound, responses
 from app.entry.asking import Inspecting, Reading, Writing
 from app.entry.routing import Route
 from app.facts.queries import require_candidate
-from app.models.candidate import PauseRow
 
 router = APIRouter(
     prefix="/v1/candidates/{candidate_id}",
     tags=["consent"],
     route_class=Route,
     responses=responses(NotFound, Gone),
-)
-_EARLIEST_FIRST = (
-    paging.SortKey(PauseRow.first_day, date),
-    paging.SortKey(PauseRow.id, UUID),
 )
 
 
@@ -49,11 +42,13 @@ def put_consent(ask: Writing, candidate_id: UUID, body: ConsentCreate) -> Consen
 
 
 @router.get("/consent")
-def list_consents(ask: Reading, candidate_id: UUID) -> paging.Page[ConsentRead]:
+def list_consents(
+    ask: Reading, candidate_id: UUID, updated_since: paging.UpdatedSince = None
+) -> paging.RootPage[ConsentRead]:
     """Return what the candidate allowed or refused, by purpose; all on one page."""
-    require_candidate(ask.session, candidate_id)
-    items = [consent_read(row) for row in consents_of(ask.session, candidate_id)]
-    return paging.Page(items=items, next_cursor=None)
+    asked = paging.RootFilters(updated_since=updated_since)
+    rows = consents_page(ask.session, candidate_id, asked)
+    return rows.page([consent_read(row) for (row,) in rows.items])
 
 
 @router.post("/pauses", status_code=201)
@@ -78,18 +73,13 @@ def list_pauses(
     response: Response,
     limit: paging.Limit = paging.USUAL,
     cursor: paging.Cursor = None,
-) -> paging.Page[PauseRead]:
+    updated_since: paging.UpdatedSince = None,
+) -> paging.RootPage[PauseRead]:
     """List the candidate's pauses, the earliest first; rankers are never shown one."""
-    require_candidate(ask.session, candidate_id)
-    filters = {"candidate_id": candidate_id}
-    after = paging.decode_cursor(cursor, _EARLIEST_FIRST, filters)
-    statement = pauses_of(organization_of(ask.session), candidate_id)
-    rows = ask.session.scalars(paging.keyset(statement, _EARLIEST_FIRST, after, limit)).all()
-    page, following = paging.cut(
-        rows, limit, _EARLIEST_FIRST, filters, lambda row: (row.first_day, row.id)
-    )
-    paging.link_next(request, response, following)
-    return paging.Page(items=[pause_read(row) for row in page], next_cursor=following)
+    asked = paging.RootFilters(limit=limit, cursor=cursor, updated_since=updated_since)
+    rows = pauses_page(ask.session, candidate_id, asked)
+    paging.link_next(request, response, rows.next_cursor)
+    return rows.page([pause_read(row) for (row,) in rows.items])
 
 
 @router.get("/pauses/{pause_id}", responses=responses(Forbidden))

@@ -119,9 +119,9 @@ class TombstoneRead(Read):
 
     id: UUID
     deleted_at: datetime
-    reason: Literal["deleted", "erased", "merged"] = Field(
+    reason: Literal["deleted", "erased", "merged", "moved"] = Field(
         description="`erased`: the person asked to be forgotten, so forget them too; `merged`: "
-        "with another."
+        "with another; `moved`: it is in another list now."
     )
 
 

@@ -6,7 +6,18 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response, status
 
 from app.core.database import organization_of
-from app.core.paging import USUAL, Cursor, Limit, Page, RootPage, cut, decode_cursor, link_next
+from app.core.paging import (
+    USUAL,
+    Cursor,
+    Limit,
+    Page,
+    RootFilters,
+    RootPage,
+    UpdatedSince,
+    cut,
+    decode_cursor,
+    link_next,
+)
 from app.core.problems import (
     Conflict,
     Gone,
@@ -27,7 +38,6 @@ from app.follow_ups.queries.reading import (
 )
 from app.follow_ups.queries.showing import (
     FOLLOW_UPS,
-    NEWEST_FIRST,
     find_follow_up,
     follow_up_views,
     follow_ups,
@@ -92,19 +102,16 @@ def list_follow_ups(
     request: Request,
     response: Response,
     candidate_id: UUID,
+    *,
     limit: Limit = USUAL,
     cursor: Cursor = None,
-) -> Page[FollowUpRead]:
-    """List a candidate's follow-ups, both ways, newest first."""
-    require_candidate(ask.session, candidate_id)
-    filters = {"candidate_id": candidate_id}
-    after = decode_cursor(cursor, NEWEST_FIRST, filters)
-    rows = follow_ups_page(ask.session, candidate_id, after, limit)
-    page, next_cursor = cut(
-        rows, limit, NEWEST_FIRST, filters, lambda row: (row.occurred_at, row.id)
-    )
-    link_next(request, response, next_cursor)
-    return Page(items=[follow_up_shown(found) for found in page], next_cursor=next_cursor)
+    updated_since: UpdatedSince = None,
+) -> RootPage[FollowUpRead]:
+    """List a candidate's follow-ups, both ways, newest first, or what has changed of them."""
+    asked = RootFilters(limit=limit, cursor=cursor, updated_since=updated_since)
+    found, rows = follow_ups_page(ask.session, candidate_id, asked)
+    link_next(request, response, rows.next_cursor)
+    return rows.page([follow_up_shown(one) for one in found])
 
 
 @router.get("/follow-ups")

@@ -7,12 +7,12 @@ from sqlalchemy import CheckConstraint, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now, real_now
-from app.models.base import NARROW, Base, TenantEntity, tenant_key
+from app.models.base import NARROW, Base, Dated, TenantEntity, tenant_key
 
 _UNSETTLED = text("state <> 'kept'")
 
 
-class Attachment(TenantEntity, Base):
+class Attachment(Dated, TenantEntity, Base):
     """A file that was handed in about a candidate, perhaps with a follow-up or a milestone.
 
     One on a milestone names the milestone's follow-up too.

@@ -47,6 +47,15 @@ class TenantEntity(TenantRow):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id, sort_order=-99)
 
 
+class Dated:
+    """A row of a list that tells what has changed since an instant, and no root.
+
+    Whatever statement changes the row notes the time.
+    """
+
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now, sort_order=92)
+
+
 class TenantRoot(TenantEntity):
     """The head of an aggregate: any change of what its XRead shows raises `version`."""
 

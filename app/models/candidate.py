@@ -11,6 +11,7 @@ from app.core.clock import now
 from app.models.base import (
     NARROW,
     Base,
+    Dated,
     TenantEntity,
     TenantRoot,
     TenantRow,
@@ -152,7 +153,7 @@ class CandidateCompetency(TenantEntity, Base):
     effective_at: Mapped[datetime]
 
 
-class Consent(TenantEntity, Base):
+class Consent(Dated, TenantEntity, Base):
     """What a candidate allowed or refused, for one purpose; the facts keep the history."""
 
     __tablename__ = "consents"
@@ -177,7 +178,7 @@ class Consent(TenantEntity, Base):
     effective_at: Mapped[datetime]
 
 
-class PauseRow(TenantEntity, Base):
+class PauseRow(Dated, TenantEntity, Base):
     """Days on which a candidate's clock stands still. There is no column for a reason."""
 
     __tablename__ = "pauses"

@@ -54,3 +54,24 @@ class Tombstone(TenantRow, Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     deleted_at: Mapped[datetime]
     reason: Mapped[str]
+
+
+class Departure(TenantRow, Base):
+    """What has left a list that stands below a root, or a queue: since when, and why.
+
+    It may be in another list by now, or back in this one: then the list speaks, not this row.
+    """
+
+    __tablename__ = "departures"
+    __table_args__ = (
+        CheckConstraint("reason IN ('deleted', 'erased', 'merged', 'moved')", name="reason"),
+        Index(None, "organization_id", "kind", "parent_id", "left_at", "id"),
+        NARROW,
+    )
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    # Whose list it was: the organization's own id for a queue.
+    parent_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    left_at: Mapped[datetime]
+    reason: Mapped[str]

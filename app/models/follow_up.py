@@ -1,15 +1,28 @@
 """Follow-ups, the advice they name, the milestones they report, and the mail they came as."""
 
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
-from app.models.base import NARROW, Base, TenantEntity, TenantRoot, TenantRow, related, tenant_key
+from app.models.base import (
+    NARROW,
+    Base,
+    Dated,
+    TenantEntity,
+    TenantRoot,
+    TenantRow,
+    related,
+    tenant_key,
+)
 
 _NAMED = text("message_id IS NOT NULL AND deleted_at IS NULL")
+_WAITING = text("outcome = 'unassigned'")
+# What a message that has left the queue is called in `departures`.
+WAITING: Final = "intake_message"
 
 
 class FollowUp(TenantRoot, Base):
@@ -134,7 +147,7 @@ class FollowUpAttachment(TenantEntity, Base):
     size: Mapped[int]
 
 
-class IntakeMessage(TenantEntity, Base):
+class IntakeMessage(Dated, TenantEntity, Base):
     """A message as it arrived; its bytes are kept only while somebody has to look at it."""
 
     __tablename__ = "intake_messages"
@@ -148,6 +161,14 @@ class IntakeMessage(TenantEntity, Base):
         ),
         CheckConstraint("dating IN ('live', 'trusted')", name="dating"),
         Index(None, "organization_id", "outcome", "id"),
+        Index(
+            "ix_intake_messages_waiting",
+            "organization_id",
+            "updated_at",
+            "id",
+            postgresql_where=_WAITING,
+            sqlite_where=_WAITING,
+        ),
         Index(None, "organization_id", "message_id"),
         Index(None, "organization_id", "follow_up_id"),
         UniqueConstraint("organization_id", "digest"),

@@ -21,6 +21,7 @@ from app.core.ids import new_id
 from app.models.base import (
     NARROW,
     Base,
+    Dated,
     TenantEntity,
     TenantRoot,
     TenantRow,
@@ -101,7 +102,7 @@ class UserAddress(TenantRow, Base):
     position: Mapped[int]
 
 
-class ApiKey(TenantEntity, Base):
+class ApiKey(Dated, TenantEntity, Base):
     """A key to the API: 32 random bytes of which only the digest is kept."""
 
     __tablename__ = "api_keys"
@@ -124,7 +125,7 @@ class ApiKey(TenantEntity, Base):
     version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
 
 
-class ScoringPolicyVersion(TenantRow, Base):
+class ScoringPolicyVersion(Dated, TenantRow, Base):
     """One version of an organization's scoring policy; never edited."""
 
     __tablename__ = "scoring_policies"
@@ -146,7 +147,7 @@ class ScoringPolicyVersion(TenantRow, Base):
     scored_at: Mapped[datetime | None]
 
 
-class AuditRow(TenantEntity, Base):
+class AuditRow(Dated, TenantEntity, Base):
     """Who changed what, when, with which key. Never changed, save that erasure blacks it out."""
 
     __tablename__ = "audit_log"
@@ -154,6 +155,7 @@ class AuditRow(TenantEntity, Base):
         Index(None, "organization_id", "subject_id", "id"),
         Index(None, "organization_id", "action", "id"),
         Index(None, "organization_id", "candidate_id", "id"),
+        Index(None, "organization_id", "updated_at", "id"),
     )
 
     at: Mapped[datetime] = mapped_column(default=now)
@@ -235,7 +237,7 @@ class RemovedName(TenantRow, Base):
     removed_at: Mapped[datetime]
 
 
-class RejectionReason(TenantEntity, Base):
+class RejectionReason(Dated, TenantEntity, Base):
     """One entry of the organization's list of reasons."""
 
     __tablename__ = "rejection_reasons"

@@ -7,7 +7,15 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, TenantEntity, TenantRoot, custom_values, related, tenant_key
+from app.models.base import (
+    Base,
+    Dated,
+    TenantEntity,
+    TenantRoot,
+    custom_values,
+    related,
+    tenant_key,
+)
 
 
 class Position(TenantRoot, Base):
@@ -40,7 +48,7 @@ class Position(TenantRoot, Base):
     )
 
 
-class Opening(TenantEntity, Base):
+class Opening(Dated, TenantEntity, Base):
     """One seat. One application fills it, and an application fills one seat."""
 
     __tablename__ = "openings"

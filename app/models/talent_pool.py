@@ -1,13 +1,17 @@
 """Talent pools, and who is in them."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
-from app.models.base import NARROW, Base, TenantRoot, TenantRow, tenant_key
+from app.models.base import NARROW, Base, Dated, TenantRoot, TenantRow, tenant_key
+
+# What who has left a pool is called in `departures`: candidates, by their ids.
+MEMBER: Final = "talent_pool_member"
 
 
 class TalentPool(TenantRoot, Base):
@@ -23,7 +27,7 @@ class TalentPool(TenantRoot, Base):
     description: Mapped[str | None]
 
 
-class TalentPoolMember(TenantRow, Base):
+class TalentPoolMember(Dated, TenantRow, Base):
     """A candidate in a talent pool, since when, and who put them there."""
 
     __tablename__ = "talent_pool_members"

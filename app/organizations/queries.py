@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from app.core.addresses import fold_address
 from app.core.database import organization_of
-from app.core.paging import SortKey, cut, decode_cursor, keyset
+from app.core.paging import RootFilters, SortKey
 from app.core.problems import NotFound
 from app.external_ids.queries import named
 from app.external_ids.rules import Name
@@ -28,13 +28,28 @@ from app.models.organization import (
     UserAddress,
 )
 from app.organizations.rules import ScoringPolicy
+from app.tombstones.queries import Listing, Rows, page_of_rows
 
 _FIELDS = tuple(field.name for field in dataclasses.fields(ScoringPolicy))
-_KEYS = (SortKey(ApiKey.id, UUID, descending=True),)
-_REASONS = (SortKey(RejectionReason.id, UUID),)
-_VERSIONS = (
-    SortKey(ScoringPolicyVersion.version, int, descending=True),
-    SortKey(ScoringPolicyVersion.organization_id, UUID),
+# None of these ever leaves its list.
+_KEYS = Listing(
+    (SortKey(ApiKey.id, UUID, descending=True),),
+    (SortKey(ApiKey.updated_at, datetime), SortKey(ApiKey.id, UUID)),
+)
+_REASONS = Listing(
+    (SortKey(RejectionReason.id, UUID),),
+    (SortKey(RejectionReason.updated_at, datetime), SortKey(RejectionReason.id, UUID)),
+)
+_VERSIONS = Listing(
+    (
+        SortKey(ScoringPolicyVersion.version, int, descending=True),
+        SortKey(ScoringPolicyVersion.organization_id, UUID),
+    ),
+    (
+        SortKey(ScoringPolicyVersion.updated_at, datetime),
+        SortKey(ScoringPolicyVersion.version, int),
+        SortKey(ScoringPolicyVersion.organization_id, UUID),
+    ),
 )
 
 
@@ -189,14 +204,10 @@ def find_api_key(session: Session, key_id: UUID) -> ApiKey:
     return found
 
 
-def api_key_page(
-    session: Session, limit: int, cursor: str | None
-) -> tuple[list[ApiKey], str | None]:
-    """Return keys, newest first, revoked ones too, and the next page's cursor."""
+def api_key_page(session: Session, asked: RootFilters) -> Rows:
+    """Return keys, newest first, revoked ones too, or what has changed of them."""
     statement = select(ApiKey).where(ApiKey.organization_id == organization_of(session))
-    after = decode_cursor(cursor, _KEYS, {})
-    rows = session.scalars(keyset(statement, _KEYS, after, limit)).all()
-    return cut(rows, limit, _KEYS, {}, lambda row: (row.id,))
+    return page_of_rows(session, statement, _KEYS, asked, {})
 
 
 def admin_keys_in_force(
@@ -232,19 +243,14 @@ def find_rejection_reason(session: Session, reason_id: UUID) -> RejectionReason:
     return found
 
 
-def rejection_reason_page(
-    session: Session, limit: int, cursor: str | None, *, name: str | None = None
-) -> tuple[list[RejectionReason], str | None]:
-    """Return reasons in the order in which they were added, and the next page's cursor."""
-    filters = {"name": name}
+def rejection_reason_page(session: Session, asked: RootFilters, *, name: str | None = None) -> Rows:
+    """Return reasons in the order in which they were added, or what has changed of them."""
     statement = select(RejectionReason).where(
         RejectionReason.organization_id == organization_of(session)
     )
     if name is not None:
         statement = statement.where(RejectionReason.name == name)
-    after = decode_cursor(cursor, _REASONS, filters)
-    rows = session.scalars(keyset(statement, _REASONS, after, limit)).all()
-    return cut(rows, limit, _REASONS, filters, lambda row: (row.id,))
+    return page_of_rows(session, statement, _REASONS, asked, {"name": name})
 
 
 def policy_versions(organization_id: UUID) -> Select[ScoringPolicyVersion]:
@@ -264,14 +270,10 @@ def find_policy_version(session: Session, version: int) -> ScoringPolicyVersion:
     return found
 
 
-def policy_version_page(
-    session: Session, limit: int, cursor: str | None
-) -> tuple[list[ScoringPolicyVersion], str | None]:
-    """Return versions of the scoring policy, newest first, and the next page's cursor."""
-    after = decode_cursor(cursor, _VERSIONS, {})
-    statement = keyset(policy_versions(organization_of(session)), _VERSIONS, after, limit)
-    rows = session.scalars(statement).all()
-    return cut(rows, limit, _VERSIONS, {}, lambda row: (row.version, row.organization_id))
+def policy_version_page(session: Session, asked: RootFilters) -> Rows:
+    """Return versions of the scoring policy, newest first, or what has changed of them."""
+    statement = policy_versions(organization_of(session))
+    return page_of_rows(session, statement, _VERSIONS, asked, {})
 
 
 def as_policy(row: ScoringPolicyVersion) -> ScoringPolicy:

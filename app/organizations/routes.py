@@ -5,7 +5,15 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
 
-from app.core.paging import USUAL, Cursor, Limit, Page, RootPage, link_next
+from app.core.paging import (
+    USUAL,
+    Cursor,
+    Limit,
+    RootFilters,
+    RootPage,
+    UpdatedSince,
+    link_next,
+)
 from app.core.problems import Conflict, Forbidden, NotFound, StaleVersion, responses
 from app.core.schema import Line
 from app.entry.asking import Administering, Asked, Inspecting, Reading, Reorganizing, Writing
@@ -135,12 +143,17 @@ def update_user(
 
 @router.get("/api-keys", responses=responses(Forbidden))
 def list_api_keys(
-    ask: Inspecting, response: Response, limit: Limit = USUAL, cursor: Cursor = None
-) -> Page[ApiKeyRead]:
-    """List keys, newest first, expired and revoked ones too."""
-    rows, next_cursor = queries.api_key_page(ask.session, limit, cursor)
-    link_next(ask.request, response, next_cursor)
-    return Page(items=[api_key_read(row) for row in rows], next_cursor=next_cursor)
+    ask: Inspecting,
+    response: Response,
+    limit: Limit = USUAL,
+    cursor: Cursor = None,
+    updated_since: UpdatedSince = None,
+) -> RootPage[ApiKeyRead]:
+    """List keys, newest first, expired and revoked ones too, or what has changed of them."""
+    asked = RootFilters(limit=limit, cursor=cursor, updated_since=updated_since)
+    rows = queries.api_key_page(ask.session, asked)
+    link_next(ask.request, response, rows.next_cursor)
+    return rows.page([api_key_read(key) for (key,) in rows.items])
 
 
 @router.post("/api-keys", status_code=201, responses=responses(Forbidden))
@@ -208,11 +221,13 @@ def list_rejection_reasons(
     limit: Limit = USUAL,
     cursor: Cursor = None,
     name: Annotated[Line | None, Query(description="The reason's name, exactly.")] = None,
-) -> Page[RejectionReasonRead]:
+    updated_since: UpdatedSince = None,
+) -> RootPage[RejectionReasonRead]:
     """List the organization's reasons in the order in which they were added."""
-    rows, next_cursor = queries.rejection_reason_page(ask.session, limit, cursor, name=name)
-    link_next(ask.request, response, next_cursor)
-    return Page(items=[rejection_reason_read(row) for row in rows], next_cursor=next_cursor)
+    asked = RootFilters(limit=limit, cursor=cursor, updated_since=updated_since)
+    rows = queries.rejection_reason_page(ask.session, asked, name=name)
+    link_next(ask.request, response, rows.next_cursor)
+    return rows.page([rejection_reason_read(reason) for (reason,) in rows.items])
 
 
 @router.post("/rejection-reasons", status_code=201, responses=responses(Forbidden, Conflict))
@@ -242,12 +257,17 @@ def read_rejection_reason(ask: Reading, rejection_reason_id: UUID) -> RejectionR
 
 @router.get("/scoring-policies")
 def list_scoring_policies(
-    ask: Reading, response: Response, limit: Limit = USUAL, cursor: Cursor = None
-) -> Page[ScoringPolicyRead]:
-    """List the versions of the scoring policy, newest first."""
-    rows, next_cursor = queries.policy_version_page(ask.session, limit, cursor)
-    link_next(ask.request, response, next_cursor)
-    return Page(items=[scoring_policy_read(row) for row in rows], next_cursor=next_cursor)
+    ask: Reading,
+    response: Response,
+    limit: Limit = USUAL,
+    cursor: Cursor = None,
+    updated_since: UpdatedSince = None,
+) -> RootPage[ScoringPolicyRead]:
+    """List the versions of the scoring policy, newest first, or which were added or scored."""
+    asked = RootFilters(limit=limit, cursor=cursor, updated_since=updated_since)
+    rows = queries.policy_version_page(ask.session, asked)
+    link_next(ask.request, response, rows.next_cursor)
+    return rows.page([scoring_policy_read(row) for (row,) in rows.items])
 
 
 @router.post("/scoring-policies", status_code=201, responses=responses(Forbidden))

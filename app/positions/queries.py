@@ -10,6 +10,7 @@ from sqlalchemy import BindParameter, Select, bindparam, exists, select
 from sqlalchemy.orm import Session, selectinload
 
 from app.core.database import organization_of
+from app.core.paging import RootFilters, SortKey
 from app.core.problems import NotFound
 from app.external_ids.queries import named
 from app.external_ids.rules import Name
@@ -20,6 +21,7 @@ from app.models.organization import ExternalId
 from app.models.position import Opening, Position, Requirement
 from app.models.ranking import Shortlist, ShortlistEntry
 from app.positions.rules import Wanted
+from app.tombstones.queries import Listing, Rows, page_of_rows
 
 CHILDREN = (selectinload(Position.openings), selectinload(Position.requirements))
 
@@ -157,11 +159,20 @@ def positions(
     return statement
 
 
-def openings_of(organization_id: UUID, position_id: UUID) -> Select[Opening]:
-    """The openings of a position, whatever became of them."""
-    return select(Opening).where(
-        Opening.organization_id == organization_id, Opening.position_id == position_id
+# Seats are closed, and none is ever taken away.
+_SEATS = Listing(
+    (SortKey(Opening.id, UUID),),
+    (SortKey(Opening.updated_at, datetime), SortKey(Opening.id, UUID)),
+)
+
+
+def openings_page(session: Session, position_id: UUID, asked: RootFilters) -> Rows:
+    """Return a position's openings, whatever became of them; raises NotFound."""
+    require_position(session, position_id)
+    statement = select(Opening).where(
+        Opening.organization_id == organization_of(session), Opening.position_id == position_id
     )
+    return page_of_rows(session, statement, _SEATS, asked, {"position_id": position_id})
 
 
 def unused_shortlist(session: Session, position_id: UUID) -> Shortlist | None:

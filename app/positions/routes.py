@@ -13,15 +13,14 @@ from app.custom_fields.queries import refuse_unknown_field
 from app.entry.asking import Asked, Listing, Reading, Writing
 from app.entry.routing import Route
 from app.external_ids.queries import external_ids_of
-from app.models.position import Opening, Position
+from app.models.position import Position
 from app.positions import actions
 from app.positions.queries import (
     POSITIONS,
-    openings_of,
+    openings_page,
     position_view,
     position_views,
     positions,
-    require_position,
     view_of,
 )
 from app.positions.schemas import (
@@ -43,7 +42,6 @@ from app.positions.schemas import (
 from app.tombstones.queries import page_of_roots
 
 router = APIRouter(prefix="/v1", tags=["positions"], route_class=Route)
-_BY_ID = (paging.SortKey(Opening.id, UUID),)
 _CHANGE = responses(NotFound, Conflict, StaleVersion)
 
 
@@ -116,18 +114,14 @@ def list_openings(
     response: Response,
     limit: paging.Limit = paging.USUAL,
     cursor: paging.Cursor = None,
-) -> paging.Page[OpeningRead]:
-    """List a position's seats in the order in which they were added."""
-    require_position(ask.session, position_id)
-    filters = {"position_id": position_id}
-    after = paging.decode_cursor(cursor, _BY_ID, filters)
-    statement = openings_of(organization_of(ask.session), position_id)
-    rows = ask.session.scalars(paging.keyset(statement, _BY_ID, after, limit)).all()
-    page, following = paging.cut(rows, limit, _BY_ID, filters, lambda row: (row.id,))
-    paging.link_next(request, response, following)
-    names = external_ids_of(ask.session, (row.id for row in page))
-    items = [opening_read(row, names[row.id]) for row in page]
-    return paging.Page(items=items, next_cursor=following)
+    updated_since: paging.UpdatedSince = None,
+) -> paging.RootPage[OpeningRead]:
+    """List a position's seats in the order in which they were added, or which have changed."""
+    asked = paging.RootFilters(limit=limit, cursor=cursor, updated_since=updated_since)
+    rows = openings_page(ask.session, position_id, asked)
+    paging.link_next(request, response, rows.next_cursor)
+    names = external_ids_of(ask.session, (row.id for (row,) in rows.items))
+    return rows.page([opening_read(row, names[row.id]) for (row,) in rows.items])
 
 
 @router.post("/positions/{position_id}/openings", status_code=201, responses=_CHANGE)

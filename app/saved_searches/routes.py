@@ -11,7 +11,6 @@ from app.core.paging import (
     USUAL,
     Cursor,
     Limit,
-    Page,
     RootFilters,
     RootPage,
     UpdatedSince,
@@ -102,14 +101,19 @@ def list_saved_search_candidates(
     response: Response,
     limit: Limit = USUAL,
     cursor: Cursor = None,
-) -> Page[CandidateListed]:
-    """Run a saved search: as `GET /v1/candidates` with its parameters."""
+    updated_since: UpdatedSince = None,
+) -> RootPage[CandidateListed]:
+    """Run a saved search: as `GET /v1/candidates` with its parameters.
+
+    With `updated_since`, which does not go with a search for words, without its sort order.
+    """
     search = queries.find_saved_search(ask.session, saved_search_id)
-    parameters = SearchParameters(**search.parameters)
-    filters = parameters.filters("/parameters", limit=limit, cursor=cursor)
+    filters = SearchParameters(**search.parameters).filters(
+        "/parameters", limit=limit, cursor=cursor, updated_since=updated_since
+    )
     page = candidate_page(ask, filters, at="/parameters/")
     link_next(ask.request, response, page.next_cursor)
-    return Page(items=page.items, next_cursor=page.next_cursor)
+    return page
 
 
 def _read(search: SavedSearch, response: Response) -> SavedSearchRead:

@@ -33,13 +33,22 @@ class SearchParameters(Body):
     custom_field: CustomFilter = None
     sort: RootSort | None = Field(default=None, description="The order; not with `q`.")
 
-    def filters(self, pointer: str, **page: Any) -> CandidateFilters:
+    def filters(
+        self, pointer: str, *, updated_since: datetime | None = None, **page: Any
+    ) -> CandidateFilters:
         """Return them as the list takes them, with `limit` and `cursor`.
+
+        What has changed since an instant comes in its own order, whatever the search's.
 
         Raises:
             Invalid: they do not go together or hold no word, below `pointer`.
         """
         told = self.plain()
+        if updated_since is not None:
+            if self.q is not None:
+                raise Invalid("?updated_since", "does not go with a search for words")
+            told.pop("sort", None)
+            page["updated_since"] = updated_since
         try:
             filters = CandidateFilters(**told, **page)
             filters.words()

@@ -11,14 +11,12 @@ from app.core.database import organization_of
 from app.core.problems import Conflict, Forbidden, Gone, NotFound, StaleVersion, responses
 from app.entry.asking import Browsing, Listing, Reading, Writing
 from app.entry.routing import Route
-from app.models.ranking import Shortlist
 from app.shortlists.actions import make_shortlist
 from app.shortlists.actions.deciding import decide_on_entry, note_opened, withdraw_decision
 from app.shortlists.queries.asking import coverage_of, match_now, replay, shortlist_of
 from app.shortlists.queries.kept import (
     SHORTLISTS,
     entries_of,
-    position_exists,
     shortlist_rows,
     shortlists,
     shortlists_of,
@@ -43,7 +41,6 @@ from app.shortlists.schemas import (
 from app.tombstones.queries import page_of_roots
 
 router = APIRouter(prefix="/v1", tags=["shortlists"], route_class=Route)
-_NEWEST_FIRST = (paging.SortKey(Shortlist.id, UUID, descending=True),)
 
 
 @router.post("/positions/{position_id}/shortlists", status_code=201, responses=responses(NotFound))
@@ -72,19 +69,17 @@ def list_shortlists(
     position_id: UUID,
     request: Request,
     response: Response,
+    *,
     limit: paging.Limit = paging.USUAL,
     cursor: paging.Cursor = None,
-) -> paging.Page[ShortlistSummary]:
-    """List a position's shortlists, the newest first, without their entries."""
-    position_exists(ask.session, position_id)
-    filters = {"position_id": position_id}
-    after = paging.decode_cursor(cursor, _NEWEST_FIRST, filters)
-    statement = shortlists_of(organization_of(ask.session), position_id)
-    rows = ask.session.scalars(paging.keyset(statement, _NEWEST_FIRST, after, limit)).all()
-    page, following = paging.cut(rows, limit, _NEWEST_FIRST, filters, lambda row: (row.id,))
-    paging.link_next(request, response, following)
-    items = [ShortlistSummary.model_validate(row) for row in page]
-    return paging.Page(items=items, next_cursor=following)
+    updated_since: paging.UpdatedSince = None,
+) -> paging.RootPage[ShortlistSummary]:
+    """List a position's shortlists, the newest first, or what has changed; without entries."""
+    asked = paging.RootFilters(limit=limit, cursor=cursor, updated_since=updated_since)
+    rows = shortlists_of(ask.session, position_id, asked)
+    paging.link_next(request, response, rows.next_cursor)
+    found = shortlist_rows(ask.session, rows.ids)
+    return rows.page([ShortlistSummary.model_validate(row) for row in found])
 
 
 @router.get("/shortlists")

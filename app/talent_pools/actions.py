@@ -13,9 +13,9 @@ from app.core.ids import new_id
 from app.core.problems import Conflict, NotFound, StaleVersion
 from app.entry.actor import Actor
 from app.facts.actions import lock_candidate
-from app.models.talent_pool import TalentPool, TalentPoolMember
+from app.models.talent_pool import MEMBER, TalentPool, TalentPoolMember
 from app.talent_pools.queries import find_member, find_pool
-from app.tombstones.actions import leave_tombstones
+from app.tombstones.actions import depart, leave_tombstones
 
 
 class Placed(NamedTuple):
@@ -126,6 +126,7 @@ def remove_from_pool(session: Session, actor: Actor, pool_id: UUID, candidate_id
 def take_out(session: Session, actor: Actor, member: TalentPoolMember) -> None:
     """Delete a candidate's place in a pool; the caller holds the candidate's row."""
     session.delete(member)
+    depart(session, MEMBER, [member.candidate_id], of=member.talent_pool_id, reason="deleted")
     _note_place(session, actor, "candidate_removed", member.talent_pool_id, member.candidate_id)
     session.flush()
 

@@ -1,5 +1,6 @@
 """Looking talent pools up."""
 
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -10,12 +11,19 @@ from app.core.database import organization_of
 from app.core.paging import RootFilters, SortKey, cut, decode_cursor, keyset
 from app.core.problems import NotFound
 from app.models.base import table_of
-from app.models.talent_pool import TalentPool, TalentPoolMember
-from app.tombstones.queries import RootRows, page_of_roots
+from app.models.talent_pool import MEMBER, TalentPool, TalentPoolMember
+from app.tombstones.queries import Listing, RootRows, Rows, page_of_roots, page_of_rows
 
 _POOLS: Final = table_of(TalentPool)
 _BY_NAME: Final = (SortKey(TalentPool.name, str), SortKey(TalentPool.id, UUID))
-_MEMBERS: Final = (SortKey(TalentPoolMember.candidate_id, UUID),)
+_MEMBERS: Final = Listing(
+    (SortKey(TalentPoolMember.candidate_id, UUID),),
+    (
+        SortKey(TalentPoolMember.updated_at, datetime),
+        SortKey(TalentPoolMember.candidate_id, UUID),
+    ),
+    MEMBER,
+)
 
 
 def find_pool(session: Session, pool_id: UUID, *, lock: bool = False) -> TalentPool:
@@ -59,19 +67,15 @@ def pool_page(
     return page, RootRows([row.id for row in page], following)
 
 
-def member_page(
-    session: Session, pool_id: UUID, limit: int, cursor: str | None
-) -> tuple[list[TalentPoolMember], str | None]:
-    """Return who is in a talent pool by candidate id, and the next cursor; raises NotFound."""
+def member_page(session: Session, pool_id: UUID, asked: RootFilters) -> Rows:
+    """Return who is in a talent pool by candidate id, or who came and left; raises NotFound."""
     find_pool(session, pool_id)
-    filters = {"talent_pool_id": pool_id}
     statement = select(TalentPoolMember).where(
         TalentPoolMember.organization_id == organization_of(session),
         TalentPoolMember.talent_pool_id == pool_id,
     )
-    after = decode_cursor(cursor, _MEMBERS, filters)
-    rows = session.scalars(keyset(statement, _MEMBERS, after, limit)).all()
-    return cut(rows, limit, _MEMBERS, filters, lambda row: (row.candidate_id,))
+    filters = {"talent_pool_id": pool_id}
+    return page_of_rows(session, statement, _MEMBERS, asked, filters, parent_id=pool_id)
 
 
 def find_member(session: Session, pool_id: UUID, candidate_id: UUID) -> TalentPoolMember | None:

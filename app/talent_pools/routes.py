@@ -9,7 +9,6 @@ from app.core.paging import (
     USUAL,
     Cursor,
     Limit,
-    Page,
     RootFilters,
     RootPage,
     UpdatedSince,
@@ -92,12 +91,16 @@ def list_talent_pool_candidates(
     response: Response,
     limit: Limit = USUAL,
     cursor: Cursor = None,
-) -> Page[TalentPoolMemberRead]:
-    """List who is in it and since when; `GET /v1/candidates?talent_pool_id=` shows them whole."""
-    rows, following = queries.member_page(ask.session, talent_pool_id, limit, cursor)
-    link_next(ask.request, response, following)
-    items = [TalentPoolMemberRead.model_validate(row) for row in rows]
-    return Page(items=items, next_cursor=following)
+    updated_since: UpdatedSince = None,
+) -> RootPage[TalentPoolMemberRead]:
+    """List who is in it and since when; `GET /v1/candidates?talent_pool_id=` shows them whole.
+
+    With `updated_since` who came since, and in `deleted` the candidates who are in it no longer.
+    """
+    asked = RootFilters(limit=limit, cursor=cursor, updated_since=updated_since)
+    rows = queries.member_page(ask.session, talent_pool_id, asked)
+    link_next(ask.request, response, rows.next_cursor)
+    return rows.page([TalentPoolMemberRead.model_validate(row) for (row,) in rows.items])
 
 
 @router.put(

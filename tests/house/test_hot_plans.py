@@ -82,6 +82,8 @@ def hot_requests(ben: Person) -> None:
     ben.get("events")
     for path in ("candidates", "positions", "applications", "follow-ups", "advice"):
         ben.get(path, params={"updated_since": "2019-05-13T09:00:00Z", "limit": 2})
+    for path in ("intake/unassigned", f"candidates/{candidate}/follow-ups"):
+        ben.get(path, params={"updated_since": "2019-05-13T09:00:00Z", "limit": 2})
     ben.get("events", params={"after": 3, "limit": 2})
     ben.get(f"positions/{position}/candidates/{candidate}/match")
 

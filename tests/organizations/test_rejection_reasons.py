@@ -5,7 +5,7 @@ from tests.stores import on_one_store, usually_on_one_store
 
 
 def test_a_reason_is_added_to_the_organizations_list(cast: Cast) -> None:
-    assert cast.rita.get("rejection-reasons") == {"items": [], "next_cursor": None}
+    assert cast.rita.get("rejection-reasons")["items"] == []
     answer = cast.ben.call("POST", "rejection-reasons", json={"name": "Not yet"})
     assert answer.status_code == 201
     assert answer.json() == {

@@ -38,9 +38,10 @@ from app.models.ranking import (
     ShortlistEntry,
 )
 from app.models.search import SearchText
-from app.models.talent_pool import TalentPoolMember
+from app.models.talent_pool import MEMBER, TalentPoolMember
 from app.search.actions import hand_texts_over
 from app.shortlists.actions.posting import forget_postings
+from app.tombstones.actions import depart
 
 
 class Kind(NamedTuple):
@@ -86,6 +87,10 @@ def move_tags(session: Session, pair: Pair) -> None:
 
 def move_places(session: Session, pair: Pair) -> None:
     """Put the survivor into the talent pools of both."""
+    members = table_of(TalentPoolMember)
+    left = select(members.c.talent_pool_id).where(theirs(pair, members))
+    for pool_id in session.scalars(left).all():
+        depart(session, MEMBER, [pair.absorbed.id], of=pool_id, reason="merged")
     for pool_id in _join(session, pair, TalentPoolMember, "talent_pool_id"):
         record_change(
             session,

@@ -42,7 +42,7 @@ from app.follow_ups.rules.histories import StatusTold
 from app.models.follow_up import FollowUp, Milestone
 from app.models.organization import ExternalId
 from app.search.actions import forget_text
-from app.tombstones.actions import leave_tombstones
+from app.tombstones.actions import depart, leave_tombstones
 
 # The audit log names these and does not repeat them: DELETE is to leave no copy.
 _TEXTS = ("subject", "body", "private_note")
@@ -243,6 +243,7 @@ def delete_follow_up(
         data={"milestone_ids": gone or None},
     )
     leave_tombstones(session, "follow_up", [row.id], reason="deleted")
+    depart(session, "follow_up", [row.id], of=row.candidate_id, reason="deleted")
     settle(session, candidates[row.candidate_id])
 
 
@@ -273,8 +274,9 @@ def reassign_follow_up(
     history = statuses_told(session, [one.id for one in row.milestones], before)
     _withdraw_facts(session, row)
     forget_text(session, before, row.id)
+    moved = move_attachments(session, row, candidate_id)
+    depart(session, "follow_up", [row.id], of=before, reason="moved")
     row.candidate_id = candidate_id
-    moved = move_attachments(session, row.id, candidate_id)
     row.advice_links = []
     for milestone in row.milestones:
         milestone.candidate_id, milestone.advice_id = candidate_id, None

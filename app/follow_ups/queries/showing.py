@@ -10,14 +10,16 @@ from sqlalchemy import BindParameter, ColumnElement, Select, Table, bindparam, s
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
-from app.core.paging import Pages, SortKey, Value
+from app.core.paging import Pages, RootFilters, SortKey, cut, decode_cursor
 from app.core.problems import Gone, NotFound
 from app.external_ids.queries import named
 from app.external_ids.rules import Name
+from app.facts.queries import require_candidate
 from app.models.base import table_of
 from app.models.follow_up import FollowUp, FollowUpAdvice, FollowUpAttachment, Milestone
 from app.models.gathering import gathered, instant_of
 from app.models.organization import ExternalId
+from app.tombstones.queries import RootRows, page_of_roots
 
 
 class MilestoneView(NamedTuple):
@@ -164,11 +166,27 @@ def follow_up_views(session: Session, follow_up_ids: Sequence[UUID]) -> list[Fol
 
 
 def follow_ups_page(
-    session: Session, candidate_id: UUID, after: Sequence[Value] | None, limit: int
-) -> list[FollowUpView]:
-    """Return a candidate's follow-ups, newest first, one more than `limit`."""
-    asked = {"organization_id": organization_of(session), "candidate_id": candidate_id}
-    return [_view(row) for row in _OF_CANDIDATE.rows(session, asked, after, limit)]
+    session: Session, candidate_id: UUID, asked: RootFilters
+) -> tuple[list[FollowUpView], RootRows]:
+    """Return a candidate's follow-ups, newest first, or what has changed of them.
+
+    Raises NotFound, or Gone where the candidate was deleted.
+    """
+    require_candidate(session, candidate_id)
+    filters = {"candidate_id": candidate_id}
+    if asked.updated_since is not None:
+        statement = follow_ups(organization_of(session), candidate_id=candidate_id)
+        rows = page_of_roots(
+            session, statement, _ROWS, asked, filters, kind="follow_up", parent_id=candidate_id
+        )
+        return follow_up_views(session, rows.ids), rows
+    after = decode_cursor(asked.cursor, NEWEST_FIRST, filters)
+    whose = {"organization_id": organization_of(session), "candidate_id": candidate_id}
+    found = [_view(row) for row in _OF_CANDIDATE.rows(session, whose, after, asked.limit)]
+    page, following = cut(
+        found, asked.limit, NEWEST_FIRST, filters, lambda one: (one.occurred_at, one.id)
+    )
+    return page, RootRows([one.id for one in page], following)
 
 
 def _view(row: Sequence[Any]) -> FollowUpView:

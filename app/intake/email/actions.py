@@ -50,8 +50,9 @@ from app.intake.email.rules import (
     told_date,
 )
 from app.intake.email.values import ReceivedMessage
-from app.models.follow_up import IntakeMessage
+from app.models.follow_up import WAITING, IntakeMessage
 from app.organizations.queries import current_policy
+from app.tombstones.actions import depart
 
 _EMAIL: TypeAdapter[str] = TypeAdapter(EmailText)
 # What a message that comes again is told, by what became of it before.
@@ -118,6 +119,7 @@ def receive_message(
         row.dating = "trusted" if dating == "trusted" else row.dating
         receipt = _follow_up(session, actor, row, found, raw)
         if waited and row.outcome != "unassigned":
+            depart(session, WAITING, [row.id], reason="moved")
             _record(session, actor, "intake_message.assigned", row)
         return receipt
     if not is_new:
@@ -354,6 +356,7 @@ def assign_message(
     zone = ZoneInfo(current_policy(session).time_zone)
     contact = sort_message(message, people, zone).contact
     receipt = _become(session, actor, row, contact, [candidate_id])
+    depart(session, WAITING, [row.id], reason="moved")
     _record(session, actor, "intake_message.assigned", row)
     if remember_address:
         _remember(session, actor, candidate_id, contact, people)
@@ -385,5 +388,6 @@ def discard_message(session: Session, actor: Actor, message_id: UUID) -> None:
     """
     row = waiting_message(session, message_id, lock=True)
     _settle(row, "discarded", None)
+    depart(session, WAITING, [row.id], reason="deleted")
     _record(session, actor, "intake_message.discarded", row)
     session.flush()

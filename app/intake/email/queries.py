@@ -9,17 +9,22 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, defer
 
 from app.core.database import organization_of
-from app.core.paging import SortKey, cut, decode_cursor, keyset
+from app.core.paging import RootFilters, SortKey
 from app.core.problems import Conflict, NotFound
 from app.follow_ups.queries.naming import candidates_by_address, follow_ups_by_id
 from app.intake.email.message import read_message
 from app.intake.email.rules import Contact, Known, OurUser, People
 from app.intake.email.values import ReceivedMessage
-from app.models.follow_up import FollowUp, IntakeMessage
+from app.models.follow_up import WAITING, FollowUp, IntakeMessage
 from app.models.organization import User, UserAddress
 from app.organizations.queries import domains_of
+from app.tombstones.queries import Listing, Rows, page_of_rows
 
-_NEWEST_FIRST = (SortKey(IntakeMessage.id, UUID, descending=True),)
+_QUEUE = Listing(
+    (SortKey(IntakeMessage.id, UUID, descending=True),),
+    (SortKey(IntakeMessage.updated_at, datetime), SortKey(IntakeMessage.id, UUID)),
+    WAITING,
+)
 _MINUTE = timedelta(minutes=1)
 # The bytes of a message are read by whoever asks for that one.
 _WITHOUT_RAW = defer(IntakeMessage.raw, raiseload=True)
@@ -159,19 +164,16 @@ def _moments(session: Session, follow_up_ids: list[UUID]) -> dict[UUID, list[dat
 
 
 def unassigned_page(
-    session: Session, limit: int, cursor: str | None, *, from_address: str | None = None
-) -> tuple[list[IntakeMessage], str | None]:
-    """Return messages that wait to be assigned, the newest first, and the next page's cursor.
+    session: Session, asked: RootFilters, *, from_address: str | None = None
+) -> Rows:
+    """Return messages that wait to be assigned, the newest first, or which came and went.
 
     `from_address` is folded.
     """
-    filters = {"from_address": from_address}
     statement = select(IntakeMessage).where(*_waiting(session)).options(_WITHOUT_RAW)
     if from_address is not None:
         statement = statement.where(IntakeMessage.from_address == from_address)
-    after = decode_cursor(cursor, _NEWEST_FIRST, filters)
-    rows = session.scalars(keyset(statement, _NEWEST_FIRST, after, limit)).all()
-    return cut(rows, limit, _NEWEST_FIRST, filters, lambda row: (row.id,))
+    return page_of_rows(session, statement, _QUEUE, asked, {"from_address": from_address})
 
 
 def count_waiting(session: Session, from_address: str | None) -> int:

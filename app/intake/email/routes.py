@@ -6,7 +6,15 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response, status
 
 from app.core.addresses import fold_address
-from app.core.paging import USUAL, Cursor, Limit, Page, link_next
+from app.core.paging import (
+    USUAL,
+    Cursor,
+    Limit,
+    RootFilters,
+    RootPage,
+    UpdatedSince,
+    link_next,
+)
 from app.core.problems import (
     Conflict,
     Invalid,
@@ -86,12 +94,18 @@ def list_unassigned_messages(
     from_address: Annotated[
         Line | None, Query(description="Only this author's, however the address is spelled.")
     ] = None,
-) -> Page[UnassignedRead]:
-    """List the messages that wait to be assigned to a candidate, newest first."""
+    updated_since: UpdatedSince = None,
+) -> RootPage[UnassignedRead]:
+    """List the messages that wait to be assigned to a candidate, newest first.
+
+    With `updated_since` those that came since, and in `deleted` those that wait no longer:
+    `moved` where they were assigned.
+    """
     wanted = None if from_address is None else fold_address(from_address)
-    rows, next_cursor = queries.unassigned_page(ask.session, limit, cursor, from_address=wanted)
-    link_next(ask.request, response, next_cursor)
-    return Page(items=[unassigned_read(row) for row in rows], next_cursor=next_cursor)
+    asked = RootFilters(limit=limit, cursor=cursor, updated_since=updated_since)
+    rows = queries.unassigned_page(ask.session, asked, from_address=wanted)
+    link_next(ask.request, response, rows.next_cursor)
+    return rows.page([unassigned_read(row) for (row,) in rows.items])
 
 
 @router.get("/intake/unassigned/{message_id}", responses=responses(NotFound))

@@ -20,7 +20,7 @@ from app.external_ids.rules import Name
 from app.facts.actions import recorded_at
 from app.models.application import Advice, Application, Rejection
 from app.models.attachment import Attachment, Blob
-from app.models.base import Base
+from app.models.base import Base, table_of
 from app.models.candidate import (
     CandidateCompetency,
     CandidateEmail,
@@ -30,6 +30,7 @@ from app.models.candidate import (
     DismissedDuplicate,
     PauseRow,
 )
+from app.models.event import Departure
 from app.models.follow_up import (
     FollowUp,
     FollowUpAdvice,
@@ -49,11 +50,12 @@ from app.models.ranking import (
     ShortlistEntry,
 )
 from app.models.search import SearchText
-from app.models.talent_pool import TalentPoolMember
+from app.models.talent_pool import MEMBER, TalentPoolMember
 from app.retention.queries import Person, follow_ups_of, rows_about
 from app.search.actions import forget_person
 from app.shortlists.actions.posting import forget_postings
 from app.shortlists.rules.states import CandidateState
+from app.tombstones.actions import depart, forget_departures
 
 
 class Kind(NamedTuple):
@@ -166,6 +168,38 @@ def forget_messages(session: Session, person: Person) -> None:
     )
 
 
+def leave_pools(session: Session, person: Person) -> None:
+    """Take them out of talent pools, and say so to whoever follows a pool."""
+    members = table_of(TalentPoolMember)
+    pools = session.scalars(
+        delete(members)
+        .where(
+            members.c.organization_id == person.organization_id,
+            members.c.candidate_id == person.candidate_id,
+        )
+        .returning(members.c.talent_pool_id)
+    ).all()
+    for pool_id in pools:
+        depart(session, MEMBER, [person.candidate_id], of=pool_id, reason=person.reason)
+
+
+def forget_lists(session: Session, person: Person) -> None:
+    """Drop what had left their own lists: nobody can read those any more."""
+    left = table_of(Departure)
+    milestones = select(Milestone.id).where(
+        Milestone.organization_id == person.organization_id,
+        Milestone.candidate_id == person.candidate_id,
+    )
+    lists = (follow_ups_of(person), milestones)
+    forget_departures(
+        session,
+        or_(
+            left.c.parent_id == person.candidate_id,
+            *(left.c.parent_id.in_(ids) for ids in lists),
+        ),
+    )
+
+
 def forget_places(session: Session, person: Person) -> None:
     """Keep rank and numbers in shortlists, each under a pseudonym of its own."""
     entries = session.scalars(
@@ -271,7 +305,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("answers kept for a day", (IdempotencyKey,), forget_answers),
     Kind("changes in the audit log", (AuditRow,), forget_audit_changes),
     Kind("names in other systems", (ExternalId,), forget_external_ids),
-    _kind("places in talent pools", TalentPoolMember),
+    Kind("places in talent pools", (TalentPoolMember,), leave_pools),
+    Kind("what had left their lists", (Departure,), forget_lists),
     Kind("who they are not", (DismissedDuplicate,), forget_dismissals),
     Kind("what they are found by", (SearchText,), forget_what_finds),
     Kind("mail as it arrived", (IntakeMessage,), forget_messages),

@@ -11,9 +11,10 @@ from app.core.problems import StaleVersion
 from app.entry.actor import Actor
 from app.facts.actions import lock_candidate, recorded_at
 from app.models.candidate import Candidate
+from app.models.follow_up import WAITING
 from app.retention.actions.kinds import KINDS
 from app.retention.queries import former_selves, leaving_with, person_of
-from app.tombstones.actions import leave_tombstones
+from app.tombstones.actions import depart, leave_tombstones
 
 
 class NotAloneError(RuntimeError):
@@ -58,6 +59,7 @@ def remove_candidate(
         ("follow_up", leaving.follow_up_ids),
     ):
         leave_tombstones(session, root, ids, reason=reason)
+    depart(session, WAITING, leaving.intake_message_ids, reason=reason)
     record_change(
         session,
         actor,

@@ -9,23 +9,18 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
+from app.core.paging import RootFilters, RootSort
 from app.core.problems import NotFound
 from app.models.base import BINDS_ITS_TENANT, table_of
 from app.models.position import Position
 from app.models.ranking import Shortlist, ShortlistEntry
+from app.tombstones.queries import RootRows, page_of_roots
 
 SHORTLISTS = table_of(Shortlist)
 _SEVERAL = select(SHORTLISTS).where(
     SHORTLISTS.c.organization_id == bindparam("organization_id"),
     SHORTLISTS.c.id.in_(bindparam("shortlist_ids", expanding=True)),
 )
-
-
-def shortlists_of(organization_id: UUID, position_id: UUID) -> Select[Shortlist]:
-    """The shortlists of one position."""
-    return select(Shortlist).where(
-        Shortlist.organization_id == organization_id, Shortlist.position_id == position_id
-    )
 
 
 def shortlists(
@@ -43,6 +38,25 @@ def shortlists(
     if ids is not None:
         statement = statement.where(SHORTLISTS.c.id.in_(ids))
     return statement
+
+
+def shortlists_of(session: Session, position_id: UUID, asked: RootFilters) -> RootRows:
+    """Return a page of one position's shortlists, the newest first, or what has changed of them.
+
+    Raises NotFound where there is no such position.
+    """
+    position_exists(session, position_id)
+    if asked.updated_since is None:
+        asked = asked.model_copy(update={"sort": RootSort.NEWEST})
+    return page_of_roots(
+        session,
+        shortlists(organization_of(session), position_id=position_id),
+        SHORTLISTS,
+        asked,
+        {"position_id": position_id},
+        kind="shortlist",
+        parent_id=position_id,
+    )
 
 
 def shortlist_rows(session: Session, shortlist_ids: Sequence[UUID]) -> list[Any]:
