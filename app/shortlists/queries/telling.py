@@ -4,25 +4,15 @@ Everything is read for all entries at once: the number of queries does not grow 
 """
 
 import dataclasses
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from app.core.database import organization_of
-from app.facts.rules import CandidateRecord, FollowUpRecord, counts_as_word
-from app.models.application import Advice
-from app.models.base import table_of
-from app.models.candidate import Candidate
-from app.models.follow_up import FollowUp, Milestone
-from app.persistence_scores.queries import counted_follow_ups
-from app.persistence_scores.rules import CountedFollowUp, period_credits
-from app.shortlists.queries.ranking import records_at
+from app.shortlists.queries.behind import Behind, behind_now
+from app.shortlists.queries.behind_then import behind_then
 from app.shortlists.rules.explanation import (
     CandidateStory,
     KeptAdvice,
@@ -37,38 +27,7 @@ from app.shortlists.rules.question import Case, Question
 from app.shortlists.rules.ranking import Ranked
 from app.shortlists.rules.steps import would_move_up
 
-# The latest follow-ups stand behind an entry; the candidate's timeline has them all.
-MOST_EVIDENCE = 20
-# As many ids as one statement names.
-_AT_ONCE = 1000
 _KEPT = {"in_progress", "reported", "confirmed"}
-
-
-class _Letter(NamedTuple):
-    """What is shown of a follow-up."""
-
-    channel: str
-    subject: str | None
-
-
-class _Told(NamedTuple):
-    """What is shown of a milestone."""
-
-    id: UUID
-    kind: str
-    title: str
-    achieved_on: date | None
-    quote: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """The texts behind the records, by the ids of what they belong to."""
-
-    names: Mapping[UUID, str]
-    advice: Mapping[UUID, str]
-    follow_ups: Mapping[UUID, _Letter]
-    milestones: Mapping[UUID, list[_Told]]
 
 
 def tell(
@@ -78,109 +37,36 @@ def tell(
     known_at: datetime,
 ) -> list[dict[str, Any]]:
     """Return, for each entry, what is shown of it; plain values, fit to be frozen as JSON."""
-    ids = [each.state.candidate_id for each in ranked]
-    records = records_at(session, ids, question.as_of, known_at)
-    shown_rows = {each: _latest_counted(records[each]) for each in ids}
-    words = _words(session, ids, [row.id for rows in shown_rows.values() for row in rows])
-    return [
-        _told(
-            each,
-            records[each.state.candidate_id],
-            shown_rows[each.state.candidate_id],
-            question,
-            words,
-        )
-        for each in ranked
+    as_of, policy = question.as_of, question.policy
+    states = [each.state for each in ranked]
+    # Of a follow-up that is dated a moment ahead only the facts tell what was so before it.
+    current = [
+        each
+        for each in states
+        if as_of == known_at and (each.last_counted_at is None or each.last_counted_at <= as_of)
     ]
+    behind = behind_now(session, current, policy, as_of) if current else {}
+    others = [each.candidate_id for each in states if each.candidate_id not in behind]
+    if others:
+        behind |= behind_then(session, others, policy, as_of, known_at)
+    return [_told(each, question, behind[each.state.candidate_id]) for each in ranked]
 
 
-def _latest_counted(record: CandidateRecord) -> list[FollowUpRecord]:
-    """Return the latest follow-ups that the score rests on, newest first."""
-    first = record.first_rejected_at
-    counted = [
-        row
-        for row in record.follow_ups
-        if counts_as_word(row) and first is not None and row.occurred_at >= first
-    ]
-    counted.sort(key=lambda row: (row.occurred_at, row.id), reverse=True)
-    return counted[:MOST_EVIDENCE]
-
-
-# Built once, on tables: they name the tenant themselves.
-_PERSONS, _ADVICE = table_of(Candidate).c, table_of(Advice).c
-_ROWS, _REPORTED = table_of(FollowUp).c, table_of(Milestone).c
-_NAMES = select(_PERSONS.id, _PERSONS.full_name).where(
-    _PERSONS.organization_id == bindparam("organization_id"),
-    _PERSONS.id.in_(bindparam("candidate_ids", expanding=True)),
-)
-_ADVICE_TEXTS = select(_ADVICE.id, _ADVICE.text).where(
-    _ADVICE.organization_id == bindparam("organization_id"),
-    _ADVICE.candidate_id.in_(bindparam("candidate_ids", expanding=True)),
-)
-_LETTERS = select(_ROWS.id, _ROWS.channel, _ROWS.subject).where(
-    _ROWS.organization_id == bindparam("organization_id"),
-    _ROWS.id.in_(bindparam("follow_up_ids", expanding=True)),
-)
-_MILESTONES = (
-    select(
-        _REPORTED.follow_up_id,
-        _REPORTED.id,
-        _REPORTED.kind,
-        _REPORTED.title,
-        _REPORTED.achieved_on,
-        _REPORTED.quote,
-    )
-    .where(
-        _REPORTED.organization_id == bindparam("organization_id"),
-        _REPORTED.follow_up_id.in_(bindparam("follow_up_ids", expanding=True)),
-    )
-    .order_by(_REPORTED.id)
-)
-
-
-def _words(
-    session: Session, candidate_ids: Sequence[UUID], follow_up_ids: Sequence[UUID]
-) -> _Words:
-    about = {"organization_id": organization_of(session), "candidate_ids": list(candidate_ids)}
-    names = session.execute(_NAMES, about)
-    advice = session.execute(_ADVICE_TEXTS, about)
-    follow_ups: dict[UUID, _Letter] = {}
-    milestones: dict[UUID, list[_Told]] = defaultdict(list)
-    for start in range(0, len(follow_up_ids), _AT_ONCE):
-        chunk = list(follow_up_ids[start : start + _AT_ONCE])
-        asked = {"organization_id": organization_of(session), "follow_up_ids": chunk}
-        for letter in session.execute(_LETTERS, asked):
-            follow_ups[letter.id] = _Letter(letter.channel, letter.subject)
-        for follow_up_id, *told in session.execute(_MILESTONES, asked):
-            milestones[follow_up_id].append(_Told(*told))
-    return _Words(
-        names={row.id: row.full_name for row in names},
-        advice={row.id: row.text for row in advice},
-        follow_ups=follow_ups,
-        milestones=milestones,
-    )
-
-
-def _told(
-    ranked: Ranked,
-    record: CandidateRecord,
-    latest: Sequence[FollowUpRecord],
-    question: Question,
-    words: _Words,
-) -> dict[str, Any]:
+def _told(ranked: Ranked, question: Question, behind: Behind) -> dict[str, Any]:
     case = Case(ranked.state, question)
     numbers = ranked.measure
-    evidence = _evidence(record, latest, words)
-    name = words.names.get(record.candidate_id, "")
-    counted = counted_follow_ups(record)
-    story = _story(name, case, counted, words, evidence)
-    step = would_move_up(case, period_credits(counted, question.policy))
+    step = would_move_up(case, behind.periods)
+    name = behind.full_name
     return {
-        "candidate": {"id": str(record.candidate_id), "full_name": name, "merged_into": None},
+        "candidate": {
+            "id": str(ranked.state.candidate_id),
+            "full_name": name,
+            "merged_into": None,
+        },
         "match": None if numbers.match is None else shown(numbers.match),
-        "explanation": explanation(story, case, numbers),
+        "explanation": explanation(_story(case, behind), case, numbers),
         "factors": [dataclasses.asdict(each) for each in factors(numbers, question.policy)],
-        "evidence": evidence,
+        "evidence": behind.evidence,
         "claimed": [dataclasses.asdict(each) for each in claimed(case)],
         "unmet": [dataclasses.asdict(each) for each in unmet_nice_to_haves(case)],
         "would_move_up": None if step is None else _plain(dataclasses.asdict(step)),
@@ -189,75 +75,26 @@ def _told(
     }
 
 
-def _story(
-    name: str,
-    case: Case,
-    follow_ups: Sequence[CountedFollowUp],
-    words: _Words,
-    evidence: Sequence[Mapping[str, Any]],
-) -> CandidateStory:
-    counted = [row.occurred_at for row in follow_ups]
+def _story(case: Case, behind: Behind) -> CandidateStory:
     kept = [each for each in advice_that_counts(case.state) if each.state in _KEPT]
     quotes = [
         milestone["quote"]
-        for follow_up in evidence
+        for follow_up in behind.evidence
         for milestone in follow_up["milestones"]
         if milestone["quote"] and milestone["status"] != "refuted"
     ]
     return CandidateStory(
-        full_name=name,
-        follow_up_count=len(counted),
-        first_follow_up_at=min(counted, default=None),
-        last_follow_up_at=max(counted, default=None),
+        full_name=behind.full_name,
+        follow_up_count=behind.follow_up_count,
+        first_follow_up_at=behind.first_at,
+        last_follow_up_at=behind.last_at,
         kept_advice=tuple(
-            KeptAdvice(each.number, words.advice[each.advice_id], each.state)
+            KeptAdvice(each.number, behind.advice[each.advice_id], each.state)
             for each in sorted(kept, key=lambda each: (each.rejection_id, each.number))
-            if each.advice_id in words.advice
+            if each.advice_id in behind.advice
         ),
         quotes=tuple(quotes),
     )
-
-
-def _evidence(
-    record: CandidateRecord, latest: Sequence[FollowUpRecord], words: _Words
-) -> list[dict[str, Any]]:
-    """Return the follow-ups that the score rests on, as they stood at the clocks."""
-    statuses = {row.id: row.status for row in record.milestones}
-    numbers = {row.id: row for row in record.advice}
-    return [
-        {
-            "follow_up_id": str(row.id),
-            "occurred_at": row.occurred_at.isoformat(),
-            "channel": words.follow_ups[row.id].channel,
-            "subject": words.follow_ups[row.id].subject,
-            "advice": [
-                {
-                    "advice_id": str(advice_id),
-                    "number": numbers[advice_id].number,
-                    "text": words.advice[advice_id],
-                    "state": numbers[advice_id].state,
-                }
-                for advice_id in sorted(row.advice_ids)
-                if advice_id in numbers and advice_id in words.advice
-            ],
-            "milestones": [
-                {
-                    "milestone_id": str(milestone.id),
-                    "kind": milestone.kind,
-                    "title": milestone.title,
-                    "achieved_on": None
-                    if milestone.achieved_on is None
-                    else milestone.achieved_on.isoformat(),
-                    "quote": milestone.quote,
-                    "status": statuses[milestone.id],
-                }
-                for milestone in words.milestones[row.id]
-                if milestone.id in statuses
-            ],
-        }
-        for row in latest
-        if row.id in words.follow_ups
-    ]
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,220 @@
+"""What stands behind an entry: the follow-ups that count, the words that prove them, the advice.
+
+At now it is read from the rows themselves, for all entries at once and without their facts: of
+somebody who writes every week those are hundreds.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from operator import attrgetter
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Table, bindparam, func, select, true
+from sqlalchemy.orm import Session
+
+from app.core.database import organization_of
+from app.models.application import Advice, Rejection
+from app.models.base import table_of
+from app.models.candidate import Candidate
+from app.models.follow_up import FollowUp, FollowUpAdvice, Milestone
+from app.models.gathering import gathered, instant_of, packed
+from app.models.ranking import PersistencePeriod
+from app.organizations.rules import ScoringPolicy
+from app.persistence_scores.rules import PeriodCredit
+from app.shortlists.rules.states import AdviceState, CandidateState
+
+# The latest follow-ups stand behind an entry; the candidate's timeline has them all.
+MOST_EVIDENCE: Final = 20
+_HEX_DIGITS: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What stands behind one candidate's place.
+
+    `follow_up_count` is of the follow-ups that count, `first_at` and `last_at` are null where it is
+    0. `advice` are the texts by the advice's id. `evidence` are the latest of the follow-ups, the
+    newest first, as they are shown.
+    """
+
+    full_name: str
+    follow_up_count: int
+    first_at: datetime | None
+    last_at: datetime | None
+    periods: tuple[PeriodCredit, ...]
+    advice: Mapping[UUID, str]
+    evidence: list[dict[str, Any]]
+
+
+_PERSONS, _REJECTIONS, _ADVICE = table_of(Candidate), table_of(Rejection), table_of(Advice)
+_ROWS, _LINKS, _MILESTONES = table_of(FollowUp), table_of(FollowUpAdvice), table_of(Milestone)
+_TENANT: Any = bindparam("organization_id")
+_REJECTED_AT = (
+    select(func.min(_REJECTIONS.c.rejected_at))
+    .where(
+        _REJECTIONS.c.organization_id == _TENANT,
+        _REJECTIONS.c.candidate_id == _PERSONS.c.id,
+        _REJECTIONS.c.undone_at.is_(None),
+    )
+    .correlate(_PERSONS)
+    .scalar_subquery()
+)
+_COUNTED = (
+    _ROWS.c.organization_id == _TENANT,
+    _ROWS.c.candidate_id == _PERSONS.c.id,
+    _ROWS.c.direction == "inbound",
+    _ROWS.c.automated.is_(None),
+    _ROWS.c.deleted_at.is_(None),
+    _ROWS.c.occurred_at >= _REJECTED_AT,
+    _ROWS.c.occurred_at <= bindparam("as_of"),
+)
+_TOUCHES = (
+    select(packed(func.count(), func.min(_ROWS.c.occurred_at), func.max(_ROWS.c.occurred_at)))
+    .where(*_COUNTED)
+    .correlate(_PERSONS)
+    .scalar_subquery()
+)
+_LATEST = (
+    select(_ROWS.c.id, _ROWS.c.occurred_at, _ROWS.c.channel, _ROWS.c.subject)
+    .where(*_COUNTED)
+    .order_by(_ROWS.c.occurred_at.desc(), _ROWS.c.id.desc())
+    .limit(MOST_EVIDENCE)
+    .correlate(_PERSONS)
+    .subquery("latest")
+)
+
+
+def _on_it(table: Table, *names: str) -> ColumnElement[Any]:
+    on_it = (table.c.organization_id == _TENANT) & (table.c.follow_up_id == _LATEST.c.id)
+    return gathered(_LATEST, *(table.c[name] for name in names), where=on_it)
+
+
+_BEHIND = select(
+    _PERSONS.c.id,
+    _PERSONS.c.full_name,
+    _TOUCHES,
+    gathered(
+        _PERSONS,
+        _ADVICE.c.id,
+        _ADVICE.c.text,
+        where=(_ADVICE.c.organization_id == _TENANT) & (_ADVICE.c.candidate_id == _PERSONS.c.id),
+    ),
+    gathered(
+        _PERSONS,
+        *_LATEST.c,
+        _on_it(_LINKS, "advice_id"),
+        _on_it(_MILESTONES, "id", "kind", "title", "achieved_on", "quote", "status"),
+        where=true(),
+    ),
+).where(
+    _PERSONS.c.organization_id == _TENANT,
+    _PERSONS.c.id.in_(bindparam("candidate_ids", expanding=True)),
+)
+_CREDITS = table_of(PersistencePeriod).c
+_PERIODS = select(
+    _CREDITS.candidate_id,
+    _CREDITS.period,
+    _CREDITS.touch,
+    _CREDITS.advice,
+    _CREDITS.milestone,
+    _CREDITS.last_at,
+).where(
+    _CREDITS.organization_id == _TENANT,
+    _CREDITS.policy_version == bindparam("policy_version"),
+    _CREDITS.candidate_id.in_(bindparam("candidate_ids", expanding=True)),
+)
+
+
+def behind_now(
+    session: Session, states: Sequence[CandidateState], policy: ScoringPolicy, as_of: datetime
+) -> dict[UUID, Behind]:
+    """Return what stands behind several candidates, of follow-ups up to `as_of`.
+
+    `states` are as they are stored, and the periods are those that the stored score rests on: of a
+    candidate who has a follow-up after `as_of` they hold more.
+    """
+    asked = {
+        "organization_id": organization_of(session),
+        "candidate_ids": [each.candidate_id for each in states],
+    }
+    periods: dict[UUID, list[PeriodCredit]] = defaultdict(list)
+    scored = {**asked, "policy_version": policy.version}
+    for candidate_id, *parts in session.execute(_PERIODS, scored):
+        periods[candidate_id].append(PeriodCredit.from_parts(*parts))
+    given = {each.candidate_id: each.advice for each in states}
+    found = {}
+    for candidate_id, name, touches, advice, letters in session.execute(
+        _BEHIND, {**asked, "as_of": as_of}
+    ):
+        texts = {_id_text(id_): text for id_, text in advice or ()}
+        count, first_at, last_at = touches
+        found[candidate_id] = Behind(
+            full_name=name,
+            follow_up_count=count,
+            first_at=first_at and instant_of(first_at),
+            last_at=last_at and instant_of(last_at),
+            periods=tuple(sorted(periods[candidate_id], key=_which)),
+            advice={UUID(id_): text for id_, text in texts.items()},
+            evidence=_evidence(letters or (), _named(given[candidate_id], texts)),
+        )
+    return found
+
+
+_which = attrgetter("period")
+
+
+def _named(advice: Sequence[AdviceState], texts: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """Return the pieces of advice as a follow-up names them, by the advice's id."""
+    ids = {str(each.advice_id): each for each in advice}
+    return {
+        id_: {"advice_id": id_, "number": each.number, "text": texts[id_], "state": each.state}
+        for id_, each in ids.items()
+        if id_ in texts
+    }
+
+
+def _evidence(letters: Sequence[Any], advice: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "follow_up_id": _id_text(id_),
+            "occurred_at": instant_of(occurred_at).isoformat(),
+            "channel": channel,
+            "subject": subject,
+            "advice": [
+                advice[each]
+                for each in sorted([_id_text(linked) for (linked,) in links or ()])
+                if each in advice
+            ],
+            "milestones": [_milestone(each) for each in sorted(milestones or ())],
+        }
+        for id_, occurred_at, channel, subject, links, milestones in sorted(
+            letters, key=_when, reverse=True
+        )
+    ]
+
+
+def _when(letter: Sequence[Any]) -> tuple[datetime, str]:
+    return instant_of(letter[1]), letter[0]
+
+
+def _milestone(told: Sequence[Any]) -> dict[str, Any]:
+    id_, kind, title, achieved_on, quote, status = told
+    return {
+        "milestone_id": _id_text(id_),
+        "kind": kind,
+        "title": title,
+        "achieved_on": achieved_on,
+        "quote": quote,
+        "status": status,
+    }
+
+
+def _id_text(packed_id: str) -> str:
+    """Write an id that came packed as ids are written; a third of what UUID takes for it."""
+    if len(packed_id) != _HEX_DIGITS:
+        return packed_id
+    low = packed_id.lower()
+    return f"{low[:8]}-{low[8:12]}-{low[12:16]}-{low[16:20]}-{low[20:]}"

@@ -1,0 +1,45 @@
+"""What stands behind an entry is the same by the rows, which are read at now, and by the facts."""
+
+from uuid import UUID
+
+from app.core.database import Database, Mode
+from app.facts.actions import known_at
+from app.organizations.queries import current_policy
+from app.shortlists.queries.behind import MOST_EVIDENCE, behind_now
+from app.shortlists.queries.behind_then import behind_then
+from app.shortlists.queries.ranking import state_now
+from tests.cast import Cast, Json
+
+
+def test_rows_and_facts_tell_the_same(cast: Cast, database: Database) -> None:
+    ben = cast.ben
+    writer, position = ben.candidate("Robin Clockwork"), ben.position()
+    texts = [{"text": text, "competency": "sales", "target_level": 3} for text in ("Sell.", "Ask.")]
+    refused = ben.reject(ben.application(writer, position), advice=texts)
+    sell, ask = (each["id"] for each in refused["rejection"]["advice"])
+    award = {"kind": "award", "title": "Of the month", "quote": "I won “it”."}
+    book = {"kind": "book", "title": "On selling", "advice_id": ask, "achieved_on": "2019-01-05"}
+    plain: list[Json] = [{"occurred_at": f"2018-12-{day:02d}T08:00:00Z"} for day in range(1, 25)]
+    ben.follow_ups(
+        writer,
+        *plain,
+        {"occurred_at": "2018-10-01T08:00:00Z", "subject": "Before the rejection"},
+        {"occurred_at": "2019-01-02T08:00:00Z", "direction": "outbound"},
+        {"occurred_at": "2019-01-03T08:00:00Z", "automated": "auto_reply"},
+        {"occurred_at": "2019-01-05T08:00:00.5Z", "channel": "call", "milestones": [book, award]},
+    )
+    third = ben.follow_up(
+        writer, "2019-02-05T08:00:00Z", advice_ids=[ask, sell], milestones=[award]
+    )
+    ben.patch(f"milestones/{third['milestones'][0]['id']}", {"status": "refuted"})
+    gone = ben.follow_up(writer, "2019-03-05T08:00:00Z", advice_ids=[sell])["id"]
+    ben.delete(f"follow-ups/{gone}")
+    who = UUID(writer)
+    with database.transaction(Mode.LIST, ben.organization_id) as session:
+        policy, at = current_policy(session), known_at(session)
+        state = state_now(session, policy, who)
+        assert state is not None
+        told = behind_now(session, [state], policy, at)[who]
+        assert told == behind_then(session, [who], policy, at, at)[who]
+    assert (told.follow_up_count, len(told.evidence)) == (26, MOST_EVIDENCE)
+    assert [len(each["milestones"]) for each in told.evidence[:3]] == [1, 2, 0]
