@@ -88,7 +88,8 @@ def prepare(ada: Person) -> dict[str, str]:
         ids[name] = ada.follow_up(sam, f"2019-{month}-07T15:00:00Z")["id"]
     ids["old_card"] = attach(ada, f"milestones/{ids['milestone_id']}", PDF)["id"]
     ids["moved_card"] = attach(ada, f"follow-ups/{ids['moved']}", PDF)["id"]
-    ids["assigned"], ids["discarded"] = strangers(ada, "a@elsewhere.example", "d@elsewhere.example")
+    senders = (f"{name}@elsewhere.example" for name in ("known", "assigned", "discarded", "hers"))
+    ids |= zip(("known", "assigned", "discarded", "hers"), strangers(ada, *senders), strict=True)
     return ids
 
 
@@ -108,6 +109,9 @@ def change(ada: Person, ids: dict[str, str]) -> dict[str, Any]:
     pause = ada.post(f"candidates/{sam}/pauses", days)["id"]
     ada.post(f"intake/unassigned/{ids['assigned']}/assign", {"candidate_id": other}, expect=200)
     ada.post(f"intake/unassigned/{ids['discarded']}/discard", expect=204)
+    # By the time it comes again it is known whose the first one is.
+    known = ada.candidate("Known", emails=[{"address": "known@elsewhere.example"}])
+    receive_mail(ada, "known@elsewhere.example")
     (message,) = strangers(ada, "new@elsewhere.example")
     shortlist = ada.post(f"positions/{ids['position_id']}/shortlists", {})["id"]
     ada.post(f"positions/{ids['position_id']}/close", {"reason": "other"}, expect=200)
@@ -115,9 +119,14 @@ def change(ada: Person, ids: dict[str, str]) -> dict[str, Any]:
     reason = ada.post("rejection-reasons", {"name": "Moved abroad"})["id"]
     version = str(ada.post("scoring-policies", {"half_life_days": 98})["version"])
     pool = f"talent-pools/{ids['talent_pool_id']}/candidates"
+    # Out twice, and each time it is said.
+    ada.delete(f"{pool}/{other}")
+    ada.put(f"{pool}/{other}", {}, expect=201)
     ada.delete(f"{pool}/{other}")
     ada.delete(f"{pool}/{ids['back']}")
     ada.put(f"{pool}/{ids['back']}", {}, expect=201)
+    hers = {"emails": [{"address": "hers@elsewhere.example"}]}
+    ada.patch(f"candidates/{ids['erased']}", hers)
     ada.delete(f"candidates/{ids['erased']}", params={"reason": "erased"})
     return {
         "api-keys": [ids["api_key_id"]],
@@ -132,7 +141,7 @@ def change(ada: Person, ids: dict[str, str]) -> dict[str, Any]:
         "positions/{position_id}/openings": seats,
         "positions/{position_id}/shortlists": [shortlist],
         "rejection-reasons": [reason],
-        "saved-searches/{saved_search_id}/candidates": [other],
+        "saved-searches/{saved_search_id}/candidates": sorted([other, known]),
         "scoring-policies": [version],
         "talent-pools/{talent_pool_id}/candidates": [ids["back"]],
     }
@@ -150,13 +159,17 @@ def test_every_list_tells_what_has_changed_and_what_has_left_it(cast: Cast) -> N
     with time_machine.travel(now() + 2 * HOUR):
         changed = change(cast.ada, ids)
         later = dict(told(cast.ada, ids, since))
-        pool = f"talent-pools/{ids['talent_pool_id']}/candidates"
-        pages, _ = run(cast.ada, pool, datetime.fromisoformat(since[OTHERS[-1]]), limit=1)
+        pool = "talent-pools/{talent_pool_id}/candidates"
+        then = datetime.fromisoformat(since[pool])
+        pages, _ = run(cast.ada, pool.format(**ids), then, limit=1)
     # Of the log what was told before is told again where it has been blacked out since.
     log = [one for one in later.pop("audit-log")["items"] if one["candidate_id"] == ids["erased"]]
-    assert {one["action"] for one in log if one["changes"]} == {
-        "candidate.created",
-        "talent_pool.candidate_added",
+    said = {one["action"]: [each["field"] for each in one["changes"]] for one in log}
+    assert said == {
+        "candidate.created": ["erased"],
+        "talent_pool.candidate_added": ["erased"],
+        "candidate.updated": ["erased"],
+        "candidate.erased": [],
     }
     assert {path: named(path, page) for path, page in later.items()} == changed
     gone = {path: why(page) for path, page in later.items() if page["deleted"]}
@@ -168,7 +181,12 @@ def test_every_list_tells_what_has_changed_and_what_has_left_it(cast: Cast) -> N
         "candidates/{candidate_id}/follow-ups": {ids["dropped"]: "deleted", ids["moved"]: "moved"},
         "candidates/{candidate_id}/pauses": {ids["pause_id"]: "deleted"},
         "follow-ups/{follow_up_id}/attachments": {ids["old_card"]: "deleted"},
-        "intake/unassigned": {ids["assigned"]: "moved", ids["discarded"]: "deleted"},
+        "intake/unassigned": {
+            ids["known"]: "moved",
+            ids["assigned"]: "moved",
+            ids["discarded"]: "deleted",
+            ids["hers"]: "erased",
+        },
         "milestones/{milestone_id}/attachments": {ids["old_card"]: "deleted"},
         "saved-searches/{saved_search_id}/candidates": {ids["erased"]: "erased"},
         "talent-pools/{talent_pool_id}/candidates": {

@@ -110,6 +110,8 @@ def told_all_about(cast: Cast, database: Database, position: str) -> str:
         external_ids=[{"source": "ats", "type": "note", "id": THEIR_ID}],
     )
     attach(ben, f"milestones/{follow_up['milestones'][0]['id']}", PDF, filename=FILE)
+    # What has left their lists is noted as well.
+    ben.delete(f"attachments/{attach(ben, f'candidates/{person}', PDF, filename=FILE)['id']}")
     ben.put(f"candidates/{person}/consent", {"purpose": "store", "source": SOURCE})
     day = datetime.now(UTC).date()
     ben.post(f"candidates/{person}/pauses", {"first_day": str(day), "last_day": str(day)})
