@@ -37,6 +37,12 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
+def pytest_sessionfinish() -> None:
+    """Look once for what nobody holds any more: pytest looks five times, through all there is."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep a store's tests together, and what needs none at the end of each half.
 

@@ -14,6 +14,7 @@ import hypothesis
 import pytest
 
 from app.core.database import Database
+from app.core.logging import set_up
 from app.core.settings import Settings
 from app.entry.tenancy import open_database
 from app.main import create_app
@@ -27,6 +28,9 @@ _laws = hypothesis.settings(deadline=None, derandomize=False, print_blob=True)
 hypothesis.settings.register_profile("usual", _laws, max_examples=40)
 hypothesis.settings.register_profile("deep", _laws, max_examples=2_000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
+
+# Ten thousand requests, each with a line that nobody reads; what fails is still told.
+set_up("console", "WARNING")
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])

@@ -6,11 +6,13 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from uuid import UUID
 
 import pytest
-from typer.testing import CliRunner
+from typer import testing
+from typer.main import get_command
 
 from app.cli import app
 from app.core.database import Database
@@ -21,6 +23,9 @@ from tests.cast import Person
 from tests.client import Client
 
 STORE = "firstinline.db"
+
+# It makes all commands anew whenever one is typed, which takes longer than most of them do.
+setattr(testing, "_get_command", cache(get_command))  # noqa: B010 - none of its API
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,7 @@ class Terminal:
 
     def run(self, *words: str | Path, expect: int = 0) -> Answer:
         """Type a command; it ends with the expected status, and never with a traceback."""
-        result = CliRunner().invoke(app, [str(word) for word in words])
+        result = testing.CliRunner().invoke(app, [str(word) for word in words])
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         answer = Answer(result.exit_code, result.stdout, result.stderr)

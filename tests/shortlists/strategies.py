@@ -176,8 +176,8 @@ _PRIME = 2**31 - 1
 # A few candidates many times over, differing in the id alone: the ties that an id must decide.
 @st.composite
 def crowds(draw: st.DrawFn) -> list[CandidateState]:
-    kinds = draw(st.lists(candidates(), max_size=12))
-    copies = draw(st.lists(st.sampled_from(kinds), max_size=12)) if kinds else []
+    kinds = draw(st.lists(candidates(), max_size=7))
+    copies = draw(st.lists(st.sampled_from(kinds), max_size=9)) if kinds else []
     # Multiples of one number that is drawn, taken by a prime, are distinct and in any order.
     step = draw(st.integers(1, _PRIME - 1))
     return [
