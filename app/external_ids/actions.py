@@ -23,6 +23,11 @@ _HOLDERS = select(_NAMES.c.subject_id).where(
         bindparam("names", expanding=True)
     ),
 )
+# What the name is claimed for comes back where it was free.
+_CLAIMS = {
+    "sqlite": sqlite.insert(_NAMES).on_conflict_do_nothing().returning(_NAMES.c.subject_id),
+    "postgresql": postgresql.insert(_NAMES).on_conflict_do_nothing().returning(_NAMES.c.subject_id),
+}
 _FORGET = delete(_NAMES).where(
     _NAMES.c.organization_id == bindparam("organization_id"),
     _NAMES.c.subject_id == bindparam("subject_id"),
@@ -72,21 +77,17 @@ def _insert_free(
     session: Session, subject_type: str, subject_id: UUID, names: Sequence[Name]
 ) -> int:
     """Insert the names that are free; return how many were."""
-    on_sqlite = session.get_bind().dialect.name == "sqlite"
-    insert = sqlite.insert if on_sqlite else postgresql.insert
+    statement = _CLAIMS[session.get_bind().dialect.name]
+    whose = {
+        "organization_id": organization_of(session),
+        "subject_type": subject_type,
+        "subject_id": subject_id,
+    }
     rows = [
-        {
-            "organization_id": organization_of(session),
-            "source": name.source,
-            "type": name.type,
-            "external_id": name.id,
-            "subject_type": subject_type,
-            "subject_id": subject_id,
-        }
-        for name in names
+        whose | {"source": name.source, "type": name.type, "external_id": name.id} for name in names
     ]
-    statement = insert(_NAMES).values(rows).on_conflict_do_nothing()
-    return len(session.execute(statement.returning(_NAMES.c.external_id)).all())
+    # A row has one name or two; one statement for each is compiled once, one for all whenever met.
+    return sum(session.scalar(statement, row) is not None for row in rows)
 
 
 def note_removed_names(
