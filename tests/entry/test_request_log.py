@@ -22,12 +22,13 @@ def stream() -> Iterator[io.StringIO]:
     """Whatever is logged, as JSON."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    configured = structlog.get_config()
     stream = io.StringIO()
     set_up("json", "DEBUG", stream)
     yield stream
     root.handlers[:] = handlers
     root.setLevel(level)
-    structlog.reset_defaults()
+    structlog.configure(**configured)
     structlog.contextvars.clear_contextvars()
 
 
