@@ -133,6 +133,7 @@ def _postgresql(plan: Plan) -> Iterator[Store]:
             manifest.unlink(missing_ok=True)
             made = _make_postgresql(server, name, plan)
             made.keep(manifest)
+        migrate(Settings(), url=server.url(OWNER, name))
         size = int(server.value(f"SELECT pg_database_size('{name}')"))
         copied = shutil.disk_usage(DATA).free - size > _ROOM_BYTES
         used = f"{name}_run" if copied else name

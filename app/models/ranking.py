@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import NARROW, Base, TenantEntity, TenantRoot, TenantRow, tenant_key
@@ -185,7 +185,8 @@ class ShortlistEntry(TenantEntity, Base):
     fit: Mapped[float]
     progress: Mapped[float]
     inputs: Mapped[str]
-    shown: Mapped[dict[str, Any]]
+    # PostgreSQL too keeps it as the text it was written as: it is answered so.
+    shown: Mapped[dict[str, Any]] = mapped_column(JSON(none_as_null=True))
     erased: Mapped[bool] = mapped_column(default=False)
     decision: Mapped[str | None]
     decision_reason: Mapped[str | None]

@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy.orm import Session
 
 from app.core import paging
 from app.core.clock import now
@@ -11,12 +12,13 @@ from app.core.database import organization_of
 from app.core.problems import Conflict, Forbidden, Gone, NotFound, StaleVersion, responses
 from app.entry.asking import Browsing, Listing, Reading, Writing
 from app.entry.routing import Route
+from app.models.ranking import Shortlist
 from app.shortlists.actions import make_shortlist
 from app.shortlists.actions.deciding import decide_on_entry, note_opened, withdraw_decision
 from app.shortlists.queries.asking import coverage_of, match_now, replay, shortlist_of
 from app.shortlists.queries.kept import (
     SHORTLISTS,
-    entries_of,
+    frozen_entries,
     shortlist_rows,
     shortlists,
     shortlists_of,
@@ -36,17 +38,22 @@ from app.shortlists.schemas import (
     entry_read,
     match_read,
     replay_read,
-    shortlist_read,
+    shortlist_json,
 )
 from app.tombstones.queries import page_of_roots
 
 router = APIRouter(prefix="/v1", tags=["shortlists"], route_class=Route)
 
 
-@router.post("/positions/{position_id}/shortlists", status_code=201, responses=responses(NotFound))
+@router.post(
+    "/positions/{position_id}/shortlists",
+    status_code=201,
+    response_model=ShortlistRead,
+    responses=responses(NotFound),
+)
 def create_shortlist(
-    ask: Listing, position_id: UUID, response: Response, body: ShortlistCreate | None = None
-) -> ShortlistRead:
+    ask: Listing, position_id: UUID, body: ShortlistCreate | None = None
+) -> Response:
     """Rank the re-applicants for a position and freeze the ranking."""
     body = body or ShortlistCreate()
     shortlist = make_shortlist(
@@ -58,9 +65,16 @@ def create_shortlist(
         as_of=body.as_of,
     )
     note_opened(ask.session, ask.actor, shortlist)
-    response.headers["ETag"] = f'"{shortlist.version}"'
-    response.headers["Location"] = f"/v1/shortlists/{shortlist.id}"
-    return shortlist_read(shortlist, entries_of(ask.session, shortlist.id))
+    answer = _whole(ask.session, shortlist, status_code=201)
+    answer.headers["Location"] = f"/v1/shortlists/{shortlist.id}"
+    return answer
+
+
+def _whole(session: Session, shortlist: Shortlist, *, status_code: int = 200) -> Response:
+    """Answer with a list: most of it is text already, and is not read in order to be written."""
+    body = shortlist_json(shortlist, frozen_entries(session, shortlist.id))
+    tag = {"ETag": f'"{shortlist.version}"'}
+    return Response(body, status_code, headers=tag, media_type="application/json")
 
 
 @router.get("/positions/{position_id}/shortlists", responses=responses(NotFound))
@@ -98,13 +112,14 @@ def list_all_shortlists(
     return rows.page([ShortlistSummary.model_validate(row) for row in found])
 
 
-@router.get("/shortlists/{shortlist_id}", responses=responses(NotFound))
-def read_shortlist(ask: Browsing, shortlist_id: UUID, response: Response) -> ShortlistRead:
+@router.get(
+    "/shortlists/{shortlist_id}", response_model=ShortlistRead, responses=responses(NotFound)
+)
+def read_shortlist(ask: Browsing, shortlist_id: UUID) -> Response:
     """Return a shortlist as it was frozen, with what was decided since."""
     shortlist = shortlist_of(ask.session, shortlist_id)
     note_opened(ask.session, ask.actor, shortlist)
-    response.headers["ETag"] = f'"{shortlist.version}"'
-    return shortlist_read(shortlist, entries_of(ask.session, shortlist_id))
+    return _whole(ask.session, shortlist)
 
 
 @router.get("/shortlists/{shortlist_id}/coverage", responses=responses(NotFound))

@@ -1,20 +1,26 @@
 """HTTP shapes of shortlists."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from pydantic import Field
+from pydantic_core import to_json
 
 from app.core import paging
 from app.core.schema import Body, Instant, Prose, Read, id_list
 from app.models.ranking import Shortlist, ShortlistEntry
 from app.shortlists.queries.asking import Match, Replay
+from app.shortlists.queries.kept import FrozenEntry
+from app.shortlists.queries.telling import LAYOUT
 from app.shortlists.rules.gates import GateAnswer
 from app.shortlists.rules.match import shown
 from app.shortlists.rules.ranking import Coverage
 from app.shortlists.rules.replays import Difference, Place
 
+# Where what was frozen begins so, the rest stands in the answer as it is.
+_AS_ANSWERED: Final = f'{{"v":{LAYOUT},'
 SectionName = Literal["entries", "to_check", "quiet"]
 
 
@@ -175,8 +181,8 @@ class EntryRead(Read):
     decision: DecisionRead | None
 
 
-class ShortlistRead(Read):
-    """A frozen ranking of re-applicants for one position."""
+class ShortlistHead(Read):
+    """What is said of a ranking as a whole."""
 
     id: UUID
     position_id: UUID
@@ -191,6 +197,11 @@ class ShortlistRead(Read):
     superseded_by_id: UUID | None
     created_at: datetime
     version: int
+
+
+class ShortlistRead(ShortlistHead):
+    """A frozen ranking of re-applicants for one position."""
+
     entries: list[EntryRead]
     to_check: list[EntryRead]
     quiet: list[EntryRead]
@@ -309,12 +320,13 @@ class ReplayRead(Read):
     differences: list[MovedRead]
 
 
-def shortlist_read(row: Shortlist, entries: list[ShortlistEntry]) -> ShortlistRead:
-    """Return the list with its three sections."""
-    by_section: dict[str, list[EntryRead]] = {"entries": [], "to_check": [], "quiet": []}
+def shortlist_json(row: Shortlist, entries: Sequence[FrozenEntry]) -> bytes:
+    """Write a ShortlistRead: what was frozen of the entries as it is."""
+    by_section: dict[str, list[str]] = {"entries": [], "to_check": [], "quiet": []}
     for entry in entries:
-        by_section[entry.section].append(entry_read(entry))
-    return ShortlistRead(
+        by_section[entry.section].append(_entry_json(entry))
+    parts = [f'"{name}":[{",".join(rows)}]' for name, rows in by_section.items()]
+    head = ShortlistHead(
         id=row.id,
         position_id=row.position_id,
         trigger=row.trigger,
@@ -328,11 +340,29 @@ def shortlist_read(row: Shortlist, entries: list[ShortlistEntry]) -> ShortlistRe
         superseded_by_id=row.superseded_by_id,
         created_at=row.created_at,
         version=row.version,
-        **by_section,
     )
+    return f"{head.model_dump_json()[:-1]},{','.join(parts)}}}".encode()
 
 
-def entry_read(entry: ShortlistEntry) -> EntryRead:
+def _entry_json(entry: FrozenEntry) -> str:
+    if not entry.told.startswith(_AS_ANSWERED):
+        return entry_read(entry).model_dump_json()
+    own = to_json(
+        {
+            "rank": entry.rank,
+            "candidate_id": entry.candidate_id,
+            "match": None if entry.match is None else shown(entry.match),
+            "persistence": entry.persistence,
+            "fit": entry.fit,
+            "progress": entry.progress,
+            "erased": entry.erased,
+            "decision": decision_read(entry),
+        }
+    ).decode()
+    return f"{own[:-1]},{entry.told[len(_AS_ANSWERED) :]}"
+
+
+def entry_read(entry: ShortlistEntry | FrozenEntry) -> EntryRead:
     """Return one entry as it was frozen, with what was decided since."""
     told = entry.shown
     return EntryRead(
@@ -362,7 +392,7 @@ def _name(told: dict[str, Any]) -> CandidateName | None:
     return candidate and CandidateName(**{"merged_into": None, **candidate})
 
 
-def decision_read(entry: ShortlistEntry) -> DecisionRead | None:
+def decision_read(entry: ShortlistEntry | FrozenEntry) -> DecisionRead | None:
     """Return what was decided; None where nothing was."""
     if entry.decision is None or entry.decided_at is None or entry.decided_by_user_id is None:
         return None

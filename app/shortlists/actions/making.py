@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import Text, bindparam, cast, insert
 from sqlalchemy.orm import Session
 
 from app.audit_log.actions import record_change
@@ -12,6 +13,7 @@ from app.core.ids import new_id
 from app.core.problems import Invalid, NotFound
 from app.entry.actor import Actor
 from app.facts.actions import known_at
+from app.models.base import table_of
 from app.models.ranking import Shortlist, ShortlistEntry
 from app.organizations.queries import current_policy
 from app.shortlists.queries.positions import position_state_at, position_state_now
@@ -92,25 +94,38 @@ def sections(ranking: Ranking) -> Iterator[tuple[Section, tuple[Ranked, ...]]]:
     yield Section.QUIET, ranking.quiet
 
 
+_ENTRIES = table_of(ShortlistEntry)
+_TOLD = bindparam("told", type_=Text)
+# What is told is JSON already.
+_FREEZE = {
+    "sqlite": insert(_ENTRIES).values(shown=_TOLD),
+    "postgresql": insert(_ENTRIES).values(shown=cast(_TOLD, _ENTRIES.c.shown.type)),
+}
+
+
 def _freeze_entries(
     session: Session, shortlist: Shortlist, ranking: Ranking, question: Question
 ) -> None:
     placed = [(section, each) for section, rows in sections(ranking) for each in rows]
     told = tell(session, [each for _, each in placed], question, shortlist.known_at)
-    for (section, each), shown in zip(placed, told, strict=True):
-        session.add(
-            ShortlistEntry(
-                id=new_id(),
-                shortlist_id=shortlist.id,
-                candidate_id=each.state.candidate_id,
-                section=str(section),
-                rank=each.rank,
-                match=each.measure.match,
-                persistence=each.measure.persistence,
-                momentum=each.measure.effective_momentum,
-                fit=each.measure.fit,
-                progress=each.measure.progress,
-                inputs=each.state.pack(),
-                shown=shown,
-            )
-        )
+    rows = [
+        {
+            "organization_id": shortlist.organization_id,
+            "id": new_id(),
+            "shortlist_id": shortlist.id,
+            "candidate_id": each.state.candidate_id,
+            "section": str(section),
+            "rank": each.rank,
+            "match": each.measure.match,
+            "persistence": each.measure.persistence,
+            "momentum": each.measure.effective_momentum,
+            "fit": each.measure.fit,
+            "progress": each.measure.progress,
+            "inputs": each.state.pack(),
+            "told": text,
+            "erased": False,
+        }
+        for (section, each), text in zip(placed, told, strict=True)
+    ]
+    if rows:
+        session.execute(_FREEZE[session.get_bind().dialect.name], rows)

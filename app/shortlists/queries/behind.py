@@ -180,7 +180,7 @@ def _evidence(letters: Sequence[Any], advice: Mapping[str, dict[str, Any]]) -> l
     return [
         {
             "follow_up_id": _id_text(id_),
-            "occurred_at": instant_of(occurred_at).isoformat(),
+            "occurred_at": instant_of(occurred_at),
             "channel": channel,
             "subject": subject,
             "advice": [

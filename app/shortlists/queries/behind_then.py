@@ -159,7 +159,7 @@ def _evidence(
     return [
         {
             "follow_up_id": str(row.id),
-            "occurred_at": row.occurred_at.isoformat(),
+            "occurred_at": row.occurred_at,
             "channel": words.follow_ups[row.id].channel,
             "subject": words.follow_ups[row.id].subject,
             "advice": [

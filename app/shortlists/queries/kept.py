@@ -1,11 +1,12 @@
 """Shortlists as they were frozen."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, Text, bindparam, cast, select
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
@@ -17,6 +18,7 @@ from app.models.ranking import Shortlist, ShortlistEntry
 from app.tombstones.queries import RootRows, page_of_roots
 
 SHORTLISTS = table_of(Shortlist)
+_ROWS = table_of(ShortlistEntry).c
 _SEVERAL = select(SHORTLISTS).where(
     SHORTLISTS.c.organization_id == bindparam("organization_id"),
     SHORTLISTS.c.id.in_(bindparam("shortlist_ids", expanding=True)),
@@ -81,6 +83,51 @@ def entries_of(session: Session, shortlist_id: UUID) -> list[ShortlistEntry]:
     """Return all entries of a shortlist, by section and rank."""
     asked = {"organization_id": organization_of(session), "shortlist_id": shortlist_id}
     return list(session.scalars(_ENTRIES, asked))
+
+
+class FrozenEntry(NamedTuple):
+    """An entry for showing; `told` is the text of what was frozen of it."""
+
+    section: str
+    rank: int
+    candidate_id: UUID
+    match: float | None
+    persistence: float | None
+    fit: float
+    progress: float
+    told: str
+    erased: bool
+    decision: str | None
+    decision_reason: str | None
+    decided_at: datetime | None
+    decided_by_user_id: UUID | None
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """What was frozen, read."""
+        found: dict[str, Any] = json.loads(self.told)
+        return found
+
+
+_FROZEN = (
+    select(
+        *(
+            cast(_ROWS.shown, Text) if name == "told" else _ROWS[name]
+            for name in FrozenEntry._fields
+        )
+    )
+    .where(
+        _ROWS.organization_id == bindparam("organization_id"),
+        _ROWS.shortlist_id == bindparam("shortlist_id"),
+    )
+    .order_by(_ROWS.section, _ROWS.rank)
+)
+
+
+def frozen_entries(session: Session, shortlist_id: UUID) -> list[FrozenEntry]:
+    """Return the entries of a shortlist as they are shown, by section and rank."""
+    asked = {"organization_id": organization_of(session), "shortlist_id": shortlist_id}
+    return [FrozenEntry(*row) for row in session.execute(_FROZEN, asked)]
 
 
 def position_exists(session: Session, position_id: UUID) -> None:

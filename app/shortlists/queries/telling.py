@@ -3,12 +3,11 @@
 Everything is read for all entries at once: the number of queries does not grow with the list.
 """
 
-import dataclasses
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
-from uuid import UUID
+from typing import Final
 
+from pydantic_core import to_json
 from sqlalchemy.orm import Session
 
 from app.shortlists.queries.behind import Behind, behind_now
@@ -22,11 +21,13 @@ from app.shortlists.rules.explanation import (
     unmet_nice_to_haves,
 )
 from app.shortlists.rules.fit import advice_that_counts
-from app.shortlists.rules.match import shown
 from app.shortlists.rules.question import Case, Question
 from app.shortlists.rules.ranking import Ranked
 from app.shortlists.rules.steps import would_move_up
 
+# What is frozen begins with this. Before there were layouts it was taken apart and put together
+# anew whenever it was read.
+LAYOUT: Final = 2
 _KEPT = {"in_progress", "reported", "confirmed"}
 
 
@@ -35,8 +36,8 @@ def tell(
     ranked: Sequence[Ranked],
     question: Question,
     known_at: datetime,
-) -> list[dict[str, Any]]:
-    """Return, for each entry, what is shown of it; plain values, fit to be frozen as JSON."""
+) -> list[str]:
+    """Return, for each entry, the JSON of what is shown of it, as it is frozen and answered."""
     as_of, policy = question.as_of, question.policy
     states = [each.state for each in ranked]
     # Of a follow-up that is dated a moment ahead only the facts tell what was so before it.
@@ -52,27 +53,26 @@ def tell(
     return [_told(each, question, behind[each.state.candidate_id]) for each in ranked]
 
 
-def _told(ranked: Ranked, question: Question, behind: Behind) -> dict[str, Any]:
+def _told(ranked: Ranked, question: Question, behind: Behind) -> str:
     case = Case(ranked.state, question)
     numbers = ranked.measure
-    step = would_move_up(case, behind.periods)
-    name = behind.full_name
-    return {
+    told = {
+        "v": LAYOUT,
         "candidate": {
-            "id": str(ranked.state.candidate_id),
-            "full_name": name,
+            "id": ranked.state.candidate_id,
+            "full_name": behind.full_name,
             "merged_into": None,
         },
-        "match": None if numbers.match is None else shown(numbers.match),
         "explanation": explanation(_story(case, behind), case, numbers),
-        "factors": [dataclasses.asdict(each) for each in factors(numbers, question.policy)],
+        "factors": factors(numbers, question.policy),
         "evidence": behind.evidence,
-        "claimed": [dataclasses.asdict(each) for each in claimed(case)],
-        "unmet": [dataclasses.asdict(each) for each in unmet_nice_to_haves(case)],
-        "would_move_up": None if step is None else _plain(dataclasses.asdict(step)),
+        "claimed": claimed(case),
+        "unmet": unmet_nice_to_haves(case),
+        "would_move_up": would_move_up(case, behind.periods),
         "runner_up": ranked.runner_up,
-        "unknown": [_plain(dataclasses.asdict(gate)) for gate in ranked.placement.unknown],
+        "unknown": ranked.placement.unknown,
     }
+    return to_json(told).decode()
 
 
 def _story(case: Case, behind: Behind) -> CandidateStory:
@@ -95,9 +95,3 @@ def _story(case: Case, behind: Behind) -> CandidateStory:
         ),
         quotes=tuple(quotes),
     )
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    return str(value) if isinstance(value, UUID) else value
