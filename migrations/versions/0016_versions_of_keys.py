@@ -13,11 +13,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column: every key is as it was made, or was revoked."""
+    """Add the column: from here on every change of a key is counted."""
     op.add_column(
         "api_keys", sa.Column("version", sa.Integer(), nullable=False, server_default=sa.text("1"))
     )
-    op.execute("UPDATE api_keys SET version = 2 WHERE revoked_at IS NOT NULL")
 
 
 def downgrade() -> None:
