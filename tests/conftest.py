@@ -16,6 +16,8 @@ _server: postgresql.Starting | None = None
 def pytest_configure(config: pytest.Config) -> None:
     """Have the server made by the process that starts the workers, the fixtures where they run."""
     global _server  # noqa: PLW0603 - pytest offers no other place between its two hooks
+    # What is imported and collected stays to the end.
+    gc.disable()
     is_worker = hasattr(config, "workerinput")
     if is_worker or getattr(config.option, "dist", "no") == "no":
         config.pluginmanager.import_plugin("tests.fixtures")
@@ -34,6 +36,7 @@ def pytest_collection_finish() -> None:
     """Spare the garbage collector what stays to the end, and let it come seldom."""
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(20_000, 20, 20)
 
 

@@ -14,7 +14,7 @@ import pytest
 from typer import testing
 from typer.main import get_command
 
-from app.cli import app
+from app.cli.commands import app
 from app.core.database import Database
 from app.core.settings import Settings
 from app.entry.tenancy import open_database
