@@ -1,5 +1,6 @@
 """Candidates that are there twice: found, and made one."""
 
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -17,18 +18,31 @@ from app.cli.asking import (
     system_actor,
 )
 from app.cli.candidates import WHO, candidate_meant
-from app.core.database import Mode
+from app.core.database import Database, Mode
+from app.core.paging import MOST
 from app.duplicates.actions import merge_candidates
 from app.duplicates.queries.likely import likely_duplicates
+from app.duplicates.queries.listing import LikelyPair, duplicate_pairs
+from app.duplicates.rules.likeness import Reason
 
 
 def duplicates(
-    candidate: Annotated[str, typer.Argument(help=WHO)],
+    candidate: Annotated[
+        str | None, typer.Argument(help=f"{WHO} Without: all pairs that share something.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many pairs to show at most.")] = 200,
     organization: InOrganization = None,
 ) -> None:
-    """Say who may be the same person as a candidate, and why; the likeliest first."""
+    """Say who may be the same person as a candidate, and why; the likeliest first.
+
+    Without a candidate: everybody who shares an address, a telephone number or an external id with
+    somebody, in pairs.
+    """
     with opened() as database:
         organization_id = organization_named(database, organization)
+        if candidate is None:
+            _print_pairs(*_all_pairs(database, organization_id, limit))
+            return
         with database.transaction(Mode.READ, organization_id) as session:
             candidate_id, name = candidate_meant(session, candidate)
             found = likely_duplicates(session, candidate_id)
@@ -37,9 +51,39 @@ def duplicates(
         return
     table = Table("id", "name", "why")
     for one in found:
-        why = ", ".join(f"{reason.kind.replace('_', ' ')} {reason.value}" for reason in one.reasons)
-        table.add_row(str(one.candidate_id), escape(one.full_name), escape(why))
+        table.add_row(str(one.candidate_id), escape(one.full_name), escape(_why(one.reasons)))
     print_table(table)
+
+
+def _why(reasons: Iterable[Reason]) -> str:
+    return ", ".join(f"{reason.kind.replace('_', ' ')} {reason.value}" for reason in reasons)
+
+
+def _all_pairs(
+    database: Database, organization_id: UUID, limit: int
+) -> tuple[list[LikelyPair], bool]:
+    """Return the first pairs, each page read for itself, and whether there may be more."""
+    found, cursor = list[LikelyPair](), None
+    while True:
+        with database.transaction(Mode.READ, organization_id) as session:
+            page, cursor = duplicate_pairs(session, min(MOST, limit - len(found)), cursor)
+        found += page
+        if cursor is None or len(found) == limit:
+            return found, cursor is not None
+
+
+def _print_pairs(found: Sequence[LikelyPair], more: bool) -> None:
+    if not found:
+        out.print("Nobody seems to be there twice.")
+        return
+    table = Table("id", "name", "other id", "other name", "why")
+    for one in found:
+        names = escape(one.full_name), escape(one.other_full_name)
+        ids = str(one.candidate_id), str(one.other_candidate_id)
+        table.add_row(ids[0], names[0], ids[1], names[1], escape(_why(one.reasons)))
+    print_table(table)
+    if more:
+        out.print(f"the first {len(found)}; --limit shows more", style="dim", highlight=False)
 
 
 def merge(

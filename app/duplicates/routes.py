@@ -7,15 +7,18 @@ from fastapi import APIRouter, Query, Response
 
 from app.candidates.queries import candidate_view
 from app.candidates.schemas import CandidateRead, candidate_read
-from app.core.paging import Page
+from app.core.paging import USUAL, Cursor, Limit, Page, link_next
 from app.core.problems import Conflict, Gone, NotFound, StaleVersion, responses
 from app.duplicates import actions
 from app.duplicates.queries.likely import likely_duplicates
+from app.duplicates.queries.listing import duplicate_pairs
 from app.duplicates.schemas import (
     CandidateMerge,
     DismissalRead,
+    DuplicatePairRead,
     DuplicateRead,
     dismissal_read,
+    duplicate_pair_read,
     duplicate_read,
 )
 from app.entry.asking import Reading, Removing, Writing
@@ -58,6 +61,21 @@ def list_duplicates(
     """Return who may be the same person, and why; the likeliest first, 50 at most, on one page."""
     found = likely_duplicates(ask.session, candidate_id, dismissed=dismissed)
     return Page(items=[duplicate_read(one) for one in found], next_cursor=None)
+
+
+@router.get("/duplicates")
+def list_duplicate_pairs(
+    ask: Reading, response: Response, limit: Limit = USUAL, cursor: Cursor = None
+) -> Page[DuplicatePairRead]:
+    """List all pairs of candidates who share an address, a telephone number or an external id.
+
+    In the order of what they share; those told apart are left out, and so are near names, which
+    only `GET /v1/candidates/{id}/duplicates` finds. A page may hold fewer than `limit`, or none,
+    and have a next one: read on until `next_cursor` is null.
+    """
+    pairs, next_cursor = duplicate_pairs(ask.session, limit, cursor)
+    link_next(ask.request, response, next_cursor)
+    return Page(items=[duplicate_pair_read(each) for each in pairs], next_cursor=next_cursor)
 
 
 @router.put(

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from app.core.schema import Body, Read
 from app.duplicates.queries.likely import Likely
+from app.duplicates.queries.listing import LikelyPair
 from app.duplicates.rules.likeness import ReasonKind
 from app.models.candidate import DismissedDuplicate
 
@@ -47,6 +48,18 @@ class DuplicateRead(Read):
     )
 
 
+class DuplicatePairRead(Read):
+    """Two candidates who may be one person."""
+
+    candidate_id: UUID = Field(description="One of the two: the lesser id, so the older record.")
+    full_name: str
+    other_candidate_id: UUID = Field(description="The other one.")
+    other_full_name: str = Field(description="The other one's name.", examples=["Porter, Sam"])
+    reasons: list[DuplicateReasonRead] = Field(
+        description="Why, the strongest first: at least an address, a phone or an external id."
+    )
+
+
 class DismissalRead(Read):
     """That two candidates are not one person."""
 
@@ -66,6 +79,12 @@ def duplicate_read(found: Likely) -> DuplicateRead:
         reasons=[DuplicateReasonRead(kind=kind, value=value) for kind, value in found.reasons],
         dismissed_at=found.dismissed_at,
     )
+
+
+def duplicate_pair_read(found: LikelyPair) -> DuplicatePairRead:
+    """Return the shape of two who may be one person."""
+    why = [DuplicateReasonRead(kind=kind, value=value) for kind, value in found.reasons]
+    return DuplicatePairRead(**{**found._asdict(), "reasons": why})
 
 
 def dismissal_read(row: DismissedDuplicate) -> DismissalRead:

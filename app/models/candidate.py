@@ -77,7 +77,8 @@ class CandidateEmail(TenantEntity, Base):
     __table_args__ = (
         tenant_key("candidates", "candidate_id"),
         UniqueConstraint("organization_id", "candidate_id", "folded"),
-        Index(None, "organization_id", "folded"),
+        # Who shares an address, in the order in which they are told.
+        Index(None, "organization_id", "folded", "candidate_id"),
     )
 
     candidate_id: Mapped[UUID]
@@ -94,7 +95,7 @@ class CandidatePhone(TenantEntity, Base):
     __table_args__ = (
         tenant_key("candidates", "candidate_id"),
         Index(None, "organization_id", "candidate_id"),
-        Index(None, "organization_id", "number"),
+        Index(None, "organization_id", "number", "candidate_id"),
     )
 
     candidate_id: Mapped[UUID]

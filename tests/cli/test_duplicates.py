@@ -7,6 +7,11 @@ full_name,email,location
 Sam Porter,sam@student.example,Boston
 Samm Porter,porter@work.example,Boston
 """
+TWO = """\
+full_name,phone
+Jo,+49 30 12345678
+Jo Berg,+49 30 12345678
+"""
 SAM, TWIN = "sam@student.example", "porter@work.example"
 
 
@@ -18,6 +23,12 @@ def test_who_is_there_twice_is_found_and_made_one_once_that_is_confirmed(
     terminal.run("candidates", "import", "in.csv")
     ((_, name, why),) = cells(terminal.run("candidates", "duplicates", SAM).out)
     assert (name, why) == ("Samm Porter", "name Samm Porter, location Boston")
+
+    assert terminal.run("candidates", "duplicates").out == "Nobody seems to be there twice.\n"
+    (terminal.folder / "two.csv").write_text(TWO, encoding="utf-8")
+    terminal.run("candidates", "import", "two.csv")
+    ((_, name, _, other, why),) = cells(terminal.run("candidates", "duplicates").out)
+    assert (name, other, why) == ("Jo", "Jo Berg", "phone +493012345678")
 
     asked = terminal.run("candidates", "merge", SAM, TWIN, expect=1)
     assert "There is no way back." in " ".join(asked.out.split())

@@ -31,6 +31,7 @@ GET                /v1/candidates/{id}/advice
 GET                /v1/candidates/{id}/timeline
 POST               /v1/candidates/{id}/merge
 GET                /v1/candidates/{id}/duplicates
+GET                /v1/duplicates
 GET                /v1/candidates/{id}/persistence
 PUT                /v1/candidates/{id}/consent
 POST               /v1/candidates/{id}/pauses

@@ -166,7 +166,7 @@ GROWING: dict[Grow, tuple[str, ...]] = {
         "/v1/candidates?q=somebody",
         "/v1/saved-searches/{saved_search_id}/candidates",
     ),
-    _twin: ("/v1/candidates/{candidate_id}/duplicates",),
+    _twin: ("/v1/candidates/{candidate_id}/duplicates", "/v1/duplicates"),
     _rejected: (
         "/v1/applications",
         "/v1/advice",

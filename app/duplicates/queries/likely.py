@@ -45,21 +45,21 @@ _BY_CONTACT = union_all(
     _with(_EMAILS, _EMAILS.folded, "addresses"), _with(_PHONES, _PHONES.number, "phones")
 )
 # The systems that have named anything here: one step through the key for each of them.
-_SOURCES = (
+SOURCES = (
     select(func.min(_NAMES.source).label("source"))
     .where(_NAMES.organization_id == bindparam("tenant"))
     .cte("sources", recursive=True)
 )
-_SOURCES = _SOURCES.union_all(
+SOURCES = SOURCES.union_all(
     select(
         select(func.min(_NAMES.source))
-        .where(_NAMES.organization_id == bindparam("tenant"), _NAMES.source > _SOURCES.c.source)
+        .where(_NAMES.organization_id == bindparam("tenant"), _NAMES.source > SOURCES.c.source)
         .scalar_subquery()
-    ).where(_SOURCES.c.source.is_not(None))
+    ).where(SOURCES.c.source.is_not(None))
 )
 _BY_ID = (
     select(_NAMES.subject_id)
-    .join_from(_SOURCES, table_of(ExternalId), _NAMES.source == _SOURCES.c.source)
+    .join_from(SOURCES, table_of(ExternalId), _NAMES.source == SOURCES.c.source)
     .where(
         _NAMES.organization_id == bindparam("tenant"),
         _NAMES.type.in_(_several("types")),
@@ -94,11 +94,11 @@ def likely_duplicates(
     alike = set() if dismissed else _nominated(session, candidate) - {candidate_id}
     wanted = sorted(told.keys() if dismissed else alike - told.keys())
     others = candidate_views(session, wanted)
-    tried = _tried(session, [candidate_id, *wanted]) if others else {}
-    own = _profile(candidate, tried)
+    tried = positions_tried(session, [candidate_id, *wanted]) if others else {}
+    own = profile(candidate, tried)
     found = []
     for other in others:
-        why = reasons(own, _profile(other, tried))
+        why = reasons(own, profile(other, tried))
         if why or dismissed:
             said = told[other.id].dismissed_at if dismissed else None
             found.append(Likely(other.id, other.full_name, why, said))
@@ -122,7 +122,7 @@ def _nominated(session: Session, candidate: CandidateView) -> set[UUID]:
     return found
 
 
-def _tried(session: Session, candidate_ids: Sequence[UUID]) -> dict[UUID, set[UUID]]:
+def positions_tried(session: Session, candidate_ids: Sequence[UUID]) -> dict[UUID, set[UUID]]:
     """Return the positions that each of them has tried at."""
     found: dict[UUID, set[UUID]] = defaultdict(set)
     asked = {"tenant": organization_of(session), "ids": list(candidate_ids)}
@@ -131,7 +131,8 @@ def _tried(session: Session, candidate_ids: Sequence[UUID]) -> dict[UUID, set[UU
     return found
 
 
-def _profile(candidate: CandidateView, tried: dict[UUID, set[UUID]]) -> Profile:
+def profile(candidate: CandidateView, tried: dict[UUID, set[UUID]]) -> Profile:
+    """Return what a candidate is recognised by."""
     return Profile(
         candidate.full_name,
         candidate.location,
