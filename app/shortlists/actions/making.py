@@ -121,7 +121,7 @@ def _freeze_entries(
             "momentum": each.measure.effective_momentum,
             "fit": each.measure.fit,
             "progress": each.measure.progress,
-            "inputs": each.state.pack(),
+            "inputs": each.packed or each.state.pack(),
             "told": text,
             "erased": False,
         }

@@ -8,12 +8,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, bindparam, func, select, true
+from sqlalchemy import ColumnElement, Table, bindparam, func, select, true, type_coerce
 from sqlalchemy.orm import Session
+from sqlalchemy.types import NULLTYPE
 
 from app.core.database import organization_of
 from app.models.application import Advice, Rejection
@@ -114,13 +115,12 @@ _BEHIND = select(
     _PERSONS.c.id.in_(bindparam("candidate_ids", expanding=True)),
 )
 _CREDITS = table_of(PersistencePeriod).c
+# Thousands of rows: they come as the driver gives them.
 _PERIODS = select(
-    _CREDITS.candidate_id,
-    _CREDITS.period,
-    _CREDITS.touch,
-    _CREDITS.advice,
-    _CREDITS.milestone,
-    _CREDITS.last_at,
+    *(
+        type_coerce(_CREDITS[name], NULLTYPE)
+        for name in ("candidate_id", "period", "touch", "advice", "milestone", "last_at")
+    )
 ).where(
     _CREDITS.organization_id == _TENANT,
     _CREDITS.policy_version == bindparam("policy_version"),
@@ -140,10 +140,7 @@ def behind_now(
         "organization_id": organization_of(session),
         "candidate_ids": [each.candidate_id for each in states],
     }
-    periods: dict[UUID, list[PeriodCredit]] = defaultdict(list)
-    scored = {**asked, "policy_version": policy.version}
-    for candidate_id, *parts in session.execute(_PERIODS, scored):
-        periods[candidate_id].append(PeriodCredit.from_parts(*parts))
+    periods = _periods(session, {**asked, "policy_version": policy.version})
     given = {each.candidate_id: each.advice for each in states}
     found = {}
     for candidate_id, name, touches, advice, letters in session.execute(
@@ -156,11 +153,23 @@ def behind_now(
             follow_up_count=count,
             first_at=first_at and instant_of(first_at),
             last_at=last_at and instant_of(last_at),
-            periods=tuple(sorted(periods[candidate_id], key=_which)),
+            periods=periods.get(candidate_id, ()),
             advice={UUID(id_): text for id_, text in texts.items()},
             evidence=_evidence(letters or (), _named(given[candidate_id], texts)),
         )
     return found
+
+
+def _periods(session: Session, asked: dict[str, Any]) -> dict[UUID, tuple[PeriodCredit, ...]]:
+    found: dict[Any, list[PeriodCredit]] = defaultdict(list)
+    for candidate_id, *parts in session.execute(_PERIODS, asked):
+        if isinstance(parts[-1], str):
+            parts[-1] = instant_of(parts[-1])
+        found[candidate_id].append(PeriodCredit.from_parts(*parts))
+    return {
+        raw if isinstance(raw, UUID) else UUID(bytes=raw): tuple(sorted(credits_, key=_which))
+        for raw, credits_ in found.items()
+    }
 
 
 _which = attrgetter("period")
@@ -196,8 +205,8 @@ def _evidence(letters: Sequence[Any], advice: Mapping[str, dict[str, Any]]) -> l
     ]
 
 
-def _when(letter: Sequence[Any]) -> tuple[datetime, str]:
-    return instant_of(letter[1]), letter[0]
+# By the instant's text, which is in the order of the instants, and the id.
+_when = itemgetter(1, 0)
 
 
 def _milestone(told: Sequence[Any]) -> dict[str, Any]:

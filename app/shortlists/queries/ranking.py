@@ -47,12 +47,12 @@ def rank_now(
     question = ask(position, policy, as_of)
     found = {each: _first(session, question, each, limit) for each in LISTED}
     wanted = [id_ for first in found.values() for id_ in first.candidate_ids]
-    states = _states(session, policy, wanted)
+    packed = _packed(session, policy, wanted)
     ends = {each.searched.stopped_because for each in found.values()}
     return Ranking(
-        entries=ranked(found[Section.ENTRIES].candidate_ids, states, question),
-        to_check=ranked(found[Section.TO_CHECK].candidate_ids, states, question),
-        quiet=ranked(found[Section.QUIET].candidate_ids, states, question),
+        entries=ranked(found[Section.ENTRIES].candidate_ids, packed, question),
+        to_check=ranked(found[Section.TO_CHECK].candidate_ids, packed, question),
+        quiet=ranked(found[Section.QUIET].candidate_ids, packed, question),
         looked_at=sum(each.searched.looked_at for each in found.values()),
         stopped_because=StoppedBecause.BOUND
         if StoppedBecause.BOUND in ends
@@ -228,9 +228,9 @@ def is_posted(session: Session, policy: ScoringPolicy) -> bool:
     return session.scalar(_UNPOSTED, asked) is None
 
 
-def _states(
+def _packed(
     session: Session, policy: ScoringPolicy, candidate_ids: Sequence[UUID]
-) -> dict[UUID, CandidateState]:
+) -> dict[UUID, str]:
     if not candidate_ids:
         return {}
     asked = {
@@ -238,7 +238,7 @@ def _states(
         "policy_version": policy.version,
         "candidate_ids": candidate_ids,
     }
-    return {id_: CandidateState.unpack(text) for id_, text in session.execute(_SEVERAL, asked)}
+    return {row.candidate_id: row.state for row in session.execute(_SEVERAL, asked)}
 
 
 def records_at(

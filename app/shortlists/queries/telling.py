@@ -68,7 +68,7 @@ def _told(ranked: Ranked, question: Question, behind: Behind) -> str:
         "evidence": behind.evidence,
         "claimed": claimed(case),
         "unmet": unmet_nice_to_haves(case),
-        "would_move_up": would_move_up(case, behind.periods),
+        "would_move_up": would_move_up(case, behind.periods, numbers),
         "runner_up": ranked.runner_up,
         "unknown": ranked.placement.unknown,
     }

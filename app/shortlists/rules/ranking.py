@@ -5,7 +5,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from heapq import heappush, heapreplace
 from typing import Any, Final
@@ -37,13 +37,17 @@ _Found = tuple[CandidateState, Placement, Measure]
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A candidate at a rank, 1 being the first, of the section that `placement` names."""
+    """A candidate at a rank, 1 being the first, of the section that `placement` names.
+
+    `packed` is the state's JSON where it was read from that.
+    """
 
     rank: int
     state: CandidateState
     placement: Placement
     measure: Measure
     runner_up: bool
+    packed: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,15 +156,16 @@ def rank_all(
 
 
 def ranked(
-    candidate_ids: Sequence[UUID], states: Mapping[UUID, CandidateState], question: Question
+    candidate_ids: Sequence[UUID], packed: Mapping[UUID, str], question: Question
 ) -> tuple[Ranked, ...]:
     """Give those who were found for a section, in their order, with all that their states tell."""
     found = []
     for rank, candidate_id in enumerate(candidate_ids, start=1):
-        state = states[candidate_id]
+        text = packed[candidate_id]
+        state = CandidateState.unpack(text)
         case = Case(state, question)
         runner_up = is_runner_up(state, question.position)
-        found.append(Ranked(rank, state, place(case), measure(case), runner_up))
+        found.append(Ranked(rank, state, place(case), measure(case), runner_up, text))
     return tuple(found)
 
 

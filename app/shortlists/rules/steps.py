@@ -11,7 +11,7 @@ from uuid import UUID
 
 from app.persistence_scores.rules import PeriodCredit, momentum, period_of
 from app.shortlists.rules.levels import Level
-from app.shortlists.rules.match import Section, compared, measure, place, shown
+from app.shortlists.rules.match import Measure, Section, compared, measure, place, shown
 from app.shortlists.rules.position import Requirement
 from app.shortlists.rules.question import Case
 from app.shortlists.rules.states import AdviceState, CandidateState, LevelState
@@ -51,20 +51,26 @@ class _Attempt:
     requirement: Requirement | None = None
 
 
-def would_move_up(case: Case, periods: Sequence[PeriodCredit]) -> Step | None:
+def would_move_up(
+    case: Case, periods: Sequence[PeriodCredit], numbers: Measure | None = None
+) -> Step | None:
     """Give the step that would raise the match most; None where none would, or none can.
 
     `periods` are the candidate's credits as stored. Without them (and with a momentum) persistence
     is left as it is, and only what a step does for fit and progress is weighed. None for a
     candidate who is excluded or objected to being ranked. Of equal steps the first: by advice, then
-    any milestone, then the position's requirements in their order.
+    any milestone, then the position's requirements in their order. `numbers`: what was measured of
+    a candidate who stands in a list, and so is not excluded.
     """
-    if place(case).section is Section.EXCLUDED or case.state.rank_objection:
+    if case.state.rank_objection:
         return None
-    now = measure(case).match
+    if numbers is None and place(case).section is Section.EXCLUDED:
+        return None
+    now = (numbers or measure(case)).match
+    risen = _Risen(case, periods)
     best: tuple[float, _Attempt] | None = None
     for attempt in _attempts(case):
-        then = _match_after(attempt, case, periods)
+        then = _match_after(attempt, case, risen)
         if then is not None and (best is None or compared(then) > compared(best[0])):
             best = (then, attempt)
     if best is None or (now is not None and compared(best[0]) <= compared(now)):
@@ -105,13 +111,38 @@ def _reaching(case: Case, requirement: Requirement, level: Level | None) -> _Att
     return _Attempt(REACH_LEVEL, doing, state, requirement=requirement)
 
 
-def _match_after(attempt: _Attempt, case: Case, periods: Sequence[PeriodCredit]) -> float | None:
+class _Risen:
+    """The momentum with one more follow-up at the list's instant, which reports a milestone."""
+
+    def __init__(self, case: Case, periods: Sequence[PeriodCredit]) -> None:
+        self._case, self._periods = case, periods
+        self._by_credit: dict[bool, float | None] = {}
+
+    def momentum(self, *, addresses_advice: bool) -> float | None:
+        """Give it; it differs by whether the follow-up addresses advice, and by nothing else."""
+        if addresses_advice not in self._by_credit:
+            question = self._case.question
+            then = _with_follow_up(self._periods, self._case, addresses_advice=addresses_advice)
+            self._by_credit[addresses_advice] = momentum(
+                then, question.as_of, self._case.state.pauses, question.policy
+            )
+        return self._by_credit[addresses_advice]
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is anything to add to, or nothing was counted before."""
+        return bool(self._periods) or self._case.state.momentum is None
+
+
+def _match_after(attempt: _Attempt, case: Case, risen: _Risen) -> float | None:
     question = case.question
     state = attempt.state
-    if periods or state.momentum is None:
-        credits_then = _with_follow_up(periods, case, addresses_advice=attempt.advice is not None)
-        risen = momentum(credits_then, question.as_of, state.pauses, question.policy)
-        state = replace(state, momentum=risen, last_counted_at=question.as_of)
+    if risen.is_known:
+        state = replace(
+            state,
+            momentum=risen.momentum(addresses_advice=attempt.advice is not None),
+            last_counted_at=question.as_of,
+        )
     return measure(Case(state, question)).match
 
 
