@@ -53,11 +53,12 @@ _FROM_LINE = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 WHO = "An id, address, external id or full name."
 
+INSTANTS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"]
 AsOf = Annotated[
     datetime | None,
     typer.Option(
         "--as-of",
-        formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"],
+        formats=INSTANTS,
         help="An instant with its offset: 2019-05-13T09:00Z. Default: now.",
     ),
 ]
@@ -76,7 +77,7 @@ def rank(
     with opened() as database:
         organization_id = organization_named(database, organization)
         with database.transaction(Mode.LIST, organization_id) as session:
-            found = _position(session, position)
+            found = position_meant(session, position)
             actor = system_actor(session, organization_id, user)
             shortlist = make_shortlist(
                 session, actor, found.id, trigger="requested", limit=limit, as_of=as_of
@@ -98,7 +99,7 @@ def match(
     with opened() as database:
         organization_id = organization_named(database, organization)
         with database.transaction(Mode.READ, organization_id) as session:
-            place = _position(session, position)
+            place = position_meant(session, position)
             candidate_id, _ = candidate_meant(session, candidate)
             other = None if than is None else candidate_meant(session, than)[0]
             found = match_now(session, place.id, candidate_id, than=other)
@@ -207,7 +208,8 @@ def _is_mailbox(source: Path) -> bool:
         return file.read(5) == b"From "
 
 
-def _position(session: Session, wanted: str) -> Position:
+def position_meant(session: Session, wanted: str) -> Position:
+    """Return the one position that is meant by an id, title or external id."""
     rows = session.scalars(
         select(Position)
         .where(

@@ -1,15 +1,20 @@
 """Candidates out of spreadsheets, and back into one."""
 
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
+from uuid import UUID
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
 
 from app.cli.asking import (
     AsUser,
     InOrganization,
+    as_id,
     err,
     give_up,
     opened,
@@ -17,9 +22,15 @@ from app.cli.asking import (
     out,
     system_actor,
 )
+from app.cli.candidates import INSTANTS, position_meant
 from app.core.database import Mode
+from app.core.schema import ExternalId, id_list
+from app.custom_fields.queries import refuse_unknown_field
+from app.external_ids.rules import Name
 from app.intake.csv import actions
 from app.intake.csv.headers import read_mapping
+from app.models.talent_pool import TalentPool
+from app.search.queries.finding import words_of
 
 candidates = typer.Typer(
     help="Candidates in and out of spreadsheets, and those that are there twice.",
@@ -85,15 +96,86 @@ def import_candidates(
 @candidates.command("export", no_args_is_help=True)
 def export_candidates(
     file: Annotated[Path, typer.Argument(dir_okay=False, help="The CSV file to write.")],
+    *,
+    q: Annotated[str | None, typer.Option("-q", help="Words by which they are found.")] = None,
+    tag: Annotated[str | None, typer.Option(help="Who has this tag.")] = None,
+    email: Annotated[str | None, typer.Option(help="Who has this address.")] = None,
+    external_id: Annotated[str | None, typer.Option(help="source:type:id.")] = None,
+    ids: Annotated[str | None, typer.Option(help="These alone: up to 200, with commas.")] = None,
+    application_status: Annotated[
+        Literal["active", "rejected", "withdrawn", "hired"] | None,
+        typer.Option(help="active, rejected, withdrawn or hired: who has such an application."),
+    ] = None,
+    position: Annotated[
+        str | None, typer.Option(help="Who tried at this one: its id, title or external id.")
+    ] = None,
+    awaiting_reply: Annotated[
+        bool | None,
+        typer.Option(
+            "--awaiting-reply/--not-awaiting-reply", help="Who wrote and has had no answer yet."
+        ),
+    ] = None,
+    talent_pool: Annotated[
+        str | None, typer.Option(help="Who is in this talent pool: its id or name.")
+    ] = None,
+    custom_field: Annotated[
+        str | None, typer.Option(help="key:value of a field of the organization's own.")
+    ] = None,
+    updated_since: Annotated[
+        datetime | None, typer.Option(formats=INSTANTS, help="Who changed since then.")
+    ] = None,
     organization: InOrganization = None,
 ) -> None:
-    """Write all candidates into a spreadsheet, which may be taken in again."""
+    """Write candidates into a spreadsheet, which may be taken in again: all, or who passes.
+
+    What is asked for narrows together, as over HTTP.
+    """
     with opened() as database:
+        words = () if q is None else words_of(q)
         organization_id = organization_named(database, organization)
-        pieces = actions.export_candidates(database, organization_id)
+        with database.transaction(Mode.READ, organization_id) as session:
+            wanted = {
+                "tag": tag,
+                "email": email,
+                "external_id": None if external_id is None else _name(external_id),
+                "ids": id_list(ids, "--ids"),
+                "application_status": application_status,
+                "position_id": None if position is None else position_meant(session, position).id,
+                "awaiting_reply": awaiting_reply,
+                "talent_pool_id": None if talent_pool is None else _pool(session, talent_pool),
+                "custom_field": None if custom_field is None else _value(session, custom_field),
+            }
+        pieces = actions.export_candidates(
+            database, organization_id, wanted, changed_since=updated_since, words=words
+        )
         with file.open("w", encoding="utf-8", newline="") as sheet:
             sheet.writelines(pieces)
     out.print(f"{file}", highlight=False, markup=False)
+
+
+def _name(text: str) -> Name:
+    told = ExternalId.parse(text, "--external-id")
+    return Name(told.source, told.type, told.id)
+
+
+def _pool(session: Session, wanted: str) -> UUID:
+    """Return the id of the talent pool of that id or name."""
+    found = session.scalar(
+        select(TalentPool.id).where(
+            or_(TalentPool.name == wanted, TalentPool.id == as_id(wanted)),
+        )
+    )
+    if found is None:
+        give_up("No such talent pool.")
+    return found
+
+
+def _value(session: Session, text: str) -> tuple[str, str]:
+    key, colon, value = text.partition(":")
+    if not colon:
+        give_up("--custom-field is key:value.")
+    refuse_unknown_field(session, "candidate", (key, value), "--custom-field")
+    return key, value
 
 
 def _progress() -> Progress:

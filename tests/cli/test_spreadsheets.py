@@ -30,6 +30,16 @@ def test_a_file_comes_in_is_ranked_and_goes_out(terminal: Terminal) -> None:
     assert "Sam Porter" in terminal.run("rank", "Internship").out
     terminal.run("candidates", "export", "out.csv")
     assert "Sam Porter" in (terminal.folder / "out.csv").read_text(encoding="utf-8-sig")
+    for asked, lines in (
+        (["-q", "porter"], 2),
+        (["--position", "Internship"], 2),
+        (["--tag", "x"], 1),
+    ):
+        terminal.run("candidates", "export", "some.csv", *asked)
+        written = (terminal.folder / "some.csv").read_text(encoding="utf-8-sig")
+        assert len(written.splitlines()) == lines
+    for asked in (["--custom-field", "shoe:9"], ["--talent-pool", "Interns"], ["--ids", "7"]):
+        terminal.refused("candidates", "export", "some.csv", *asked)
     assert cells(terminal.run("candidates", "import", "out.csv").out) == [
         ["candidates unchanged", "1"]
     ]

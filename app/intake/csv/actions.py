@@ -116,15 +116,21 @@ def import_candidates(
     """
     with database.transaction(Mode.READ, actor.organization_id) as session:
         zone = ZoneInfo(current_policy(session).time_zone)
-        own = fields_of(session, "candidate")
-    known = headers.Columns(own.values())
+        own, own_of_tries = (fields_of(session, each) for each in ("candidate", "application"))
+    known = headers.Columns(own.values(), own_of_tries.values())
     sheet = open_sheet(file, known.is_known, encoding)
     columns = _columns(sheet, known, told)
     named = list(zip(sheet.header, columns, strict=True))
     imported = Imported(sheet.encoding, sheet.delimiter, named)
     yield imported
     read_one = partial(
-        read_row, header=sheet.header, columns=columns, zone=zone, source=source, own=own
+        read_row,
+        header=sheet.header,
+        columns=columns,
+        zone=zone,
+        source=source,
+        own=own,
+        own_of_tries=own_of_tries,
     )
     while records := list(islice(sheet.records, _A_TRANSACTION)):
         read = map(read_one, records)
@@ -217,8 +223,11 @@ def _faults(row: RowTold, problem: Problem, imported: Imported) -> list[Fault]:
 
 def _field_at(pointer: str) -> str:
     """Return the field that a pointer leads into, by its column's name."""
-    first, _, rest = pointer.strip("/").partition("/")
-    return headers.OWN + rest.partition("/")[0] if f"{first}." == headers.OWN else first
+    inside = pointer.strip("/").replace("/", ".")
+    for before in (headers.OWN, headers.OWN_OF_TRIES):
+        if inside.startswith(before):
+            return before + inside.removeprefix(before).partition(".")[0]
+    return inside.partition(".")[0]
 
 
 # ---------------------------------------------------------------------------------------- going out

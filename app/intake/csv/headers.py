@@ -79,8 +79,9 @@ _ALSO: Final[Mapping[str, str]] = {
 }
 
 
-# Before the key of a field of the organization's own.
+# Before the key of a field of the organization's own, of candidates or of their tries.
 OWN: Final = "custom_fields."
+OWN_OF_TRIES: Final = f"application.{OWN}"
 
 
 def folded(name: str) -> str:
@@ -98,15 +99,17 @@ class Columns:
     """What columns may be called.
 
     A field of the organization's own is `custom_fields.shirt_size`, or its key or its name alone
-    where that means nothing else; archived ones take no values any more.
+    where that means nothing else, and one of applications `application.custom_fields.source`, or
+    the same; archived ones take no values any more.
     """
 
-    def __init__(self, fields: Iterable[Field] = ()) -> None:
+    def __init__(self, fields: Iterable[Field] = (), of_tries: Iterable[Field] = ()) -> None:
         self._fields: dict[str, str] = {}
-        for field in fields:
-            for name in (OWN + field.key, field.key, field.name):
-                if not field.archived and folded(name):
-                    self._fields.setdefault(folded(name), OWN + field.key)
+        for before, some in ((OWN, fields), (OWN_OF_TRIES, of_tries)):
+            for field in some:
+                for name in (before + field.key, field.key, field.name):
+                    if not field.archived and folded(name):
+                        self._fields.setdefault(folded(name), before + field.key)
         self._fields |= _FIELD_OF
 
     def field_of(self, name: str) -> str | None:

@@ -16,7 +16,7 @@ from app.external_ids.rules import Name
 from app.follow_ups.actions import MilestoneDraft
 from app.intake.csv import cells
 from app.intake.csv.cells import CellError
-from app.intake.csv.headers import OWN
+from app.intake.csv.headers import OWN, OWN_OF_TRIES
 from app.intake.csv.sheets import Record
 
 _CHANNELS = {"email", "call", "voicemail", "letter", "meeting", "message", "form"}
@@ -54,6 +54,12 @@ class TryTold:
     position_name: Name | None
     names: tuple[Name, ...]
     told: Mapping[str, Any]
+
+    @property
+    def said(self) -> list[str]:
+        """The fields that are told, those of the organization's own one by one."""
+        own = [OWN_OF_TRIES + key for key in self.told.get("custom_fields", ())]
+        return [*(name for name in self.told if name != "custom_fields"), *own]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,18 +166,19 @@ def read_row(
     zone: ZoneInfo,
     source: str,
     own: Mapping[str, Field] = _NO_FIELDS,
+    own_of_tries: Mapping[str, Field] = _NO_FIELDS,
 ) -> tuple[RowTold | None, list[Fault]]:
     """Return what a record tells, None where it cannot be taken, and what is wrong with it.
 
     Days begin in `zone`; ids of another system without its name are `source`'s; `own` are the
-    organization's own fields of candidates, by their keys.
+    organization's own fields of candidates, by their keys, `own_of_tries` those of applications.
     """
     if record.fault is not None:
         return None, [Fault(record.line, None, record.fault)]
     row = _Cells(record, header, columns, zone)
     names = _names(row, source)
-    candidate = _candidate(row) | row.given(custom_fields=_own_values(row, own) or None)
-    tried, rejection = _tried(row, source), _rejection(row)
+    candidate = _candidate(row) | row.given(custom_fields=_own_values(row, own, OWN))
+    tried, rejection = _tried(row, source, own_of_tries), _rejection(row)
     follow_up = _follow_up(row, source)
     told = RowTold(
         line=record.line,
@@ -224,10 +231,10 @@ def _candidate(row: _Cells) -> dict[str, Any]:
     )
 
 
-def _own_values(row: _Cells, own: Mapping[str, Field]) -> dict[str, Any]:
-    """Return the values of the organization's own fields, read by their types and checked."""
-    read = {key: row.read(OWN + key, partial(_own_value, field)) for key, field in own.items()}
-    return {key: value for key, value in read.items() if value is not None}
+def _own_values(row: _Cells, own: Mapping[str, Field], before: str) -> dict[str, Any] | None:
+    """Return the values of own fields, read by their types and checked; None without any."""
+    read = {key: row.read(before + key, partial(_own_value, field)) for key, field in own.items()}
+    return {key: value for key, value in read.items() if value is not None} or None
 
 
 def _own_value(field: Field, text: str) -> Any:
@@ -245,8 +252,8 @@ def _user(text: str) -> UUID:
     return found
 
 
-def _tried(row: _Cells, source: str) -> TryTold | None:
-    if not row.has(*_OF_A_TRY):
+def _tried(row: _Cells, source: str, own: Mapping[str, Field]) -> TryTold | None:
+    if not row.has(*_OF_A_TRY, *(OWN_OF_TRIES + key for key in own)):
         return None
     position, position_id = row.line_of("position"), row.line_of("position_id")
     application_id = row.line_of("application_id")
@@ -258,6 +265,7 @@ def _tried(row: _Cells, source: str) -> TryTold | None:
             applied_at=row.instant("applied_at"),
             furthest_stage=row.line_of("furthest_stage"),
             is_finalist=row.read("is_finalist", cells.flag),
+            custom_fields=_own_values(row, own, OWN_OF_TRIES),
         ),
     )
 

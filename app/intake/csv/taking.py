@@ -1,7 +1,8 @@
 """Taking one row in, by the verbs that HTTP calls."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -51,7 +52,7 @@ def take_row(session: Session, actor: Actor, row: RowTold) -> Became:
         raise Invalid("/position", "is wanted to say which try was turned down")
     if application_id is None and row.tried is not None:
         left_out = [
-            (name, "is left out: of which try, says no position") for name in row.tried.told
+            (name, "is left out: of which try, says no position") for name in row.tried.said
         ]
     if application_id is not None and row.rejection is not None:
         rejected = reject_once(session, actor, application_id, row.rejection).outcome
@@ -175,14 +176,15 @@ def _application(
     same = None if told.names else _same_try(session, told, candidate_id, position_id)
     if same is not None:
         return same.id, _corrected(session, actor, told, same.id)
-    put = put_application(
-        session,
-        actor,
-        told.names,
-        told.told,
-        candidate=CandidateRef(id=candidate_id),
-        position=Ref(id=position_id),
-    )
+    with _own_fields_of_tries():
+        put = put_application(
+            session,
+            actor,
+            told.names,
+            told.told,
+            candidate=CandidateRef(id=candidate_id),
+            position=Ref(id=position_id),
+        )
     return put.row.id, put.outcome
 
 
@@ -190,10 +192,26 @@ def _corrected(session: Session, actor: Actor, told: TryTold, application_id: UU
     """Bring a try to what is told of it; where that is so already nothing is done."""
     row = find_application(session, application_id).row
     changes = {name: value for name, value in told.told.items() if value != getattr(row, name)}
+    own = changes.get("custom_fields", {})
+    if all(row.custom_fields.get(key) == value for key, value in own.items()):
+        changes.pop("custom_fields", None)
     if not changes:
         return "unchanged"
-    update_application(session, actor, application_id, changes)
+    with _own_fields_of_tries():
+        update_application(session, actor, application_id, changes)
     return "updated"
+
+
+@contextmanager
+def _own_fields_of_tries() -> Iterator[None]:
+    """Let what is wrong with a field of the organization's own be told as one of applications."""
+    try:
+        yield
+    except Invalid as problem:
+        own = "/custom_fields"
+        raise problem.elsewhere(
+            lambda at: f"/application{at}" if at.startswith(own) else at
+        ) from problem
 
 
 def _same_try(

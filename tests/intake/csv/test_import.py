@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cast import Cast, Json, Person
+from tests.stores import usually_on_one_store
 
 REAL = Path(__file__).resolve().parents[3] / ".." / "shared" / "real" / "csv"
 NEWCOMER = """\
@@ -145,6 +146,36 @@ def test_fields_of_their_own_come_in_and_go_out(cast: Cast) -> None:
     done = send(cast.ben, cast.rita.call("GET", "candidates/export").content)
     assert (counts(done), done["errors"]) == ((2, 0, 0, 2, 0), [])
     assert cast.ben.get("candidates")["items"] == before
+
+
+@usually_on_one_store
+def test_fields_of_their_own_come_in_with_tries(cast: Cast) -> None:
+    for applies_to, key, kind in (
+        ("application", "campus", "text"),
+        ("application", "points", "number"),
+        ("candidate", "points", "number"),
+    ):
+        body = {"applies_to": applies_to, "key": key, "name": key, "type": kind}
+        cast.ada.post("custom-fields", body)
+    sheet = (
+        "Name,E-Mail,Position,Campus,application.custom_fields.points,points\n"
+        "Sam,sam@x.example,Internship,fair,7,3\n"
+        "Bo,bo@x.example,Internship,mail,many,\n"
+        "Al,al@x.example,,fair,,\n"
+    )
+    done = send(cast.ben, sheet)
+    assert counts(done) == (3, 2, 0, 0, 1)
+    own = "application.custom_fields.points"
+    assert [(each["line"], each["column"]) for each in done["errors"]] == [(3, own), (4, "Campus")]
+    (tried,) = cast.ben.get("applications")["items"]
+    assert tried["custom_fields"] == {"campus": "fair", "points": 7}
+    (sam,) = cast.ben.get("candidates?q=Sam")["items"]
+    assert sam["custom_fields"] == {"points": 3}
+    assert send(cast.ben, sheet)["applications_updated"] == 0
+    told = "E-Mail,Position,points,Campus\nsam@x.example,Internship,4,mail\n"
+    assert send(cast.ben, told)["applications_updated"] == 1
+    (tried,) = cast.ben.get("applications")["items"]
+    assert tried["custom_fields"] == {"campus": "mail", "points": 7}
 
 
 def test_an_export_takes_the_filters_of_the_list(cast: Cast) -> None:
