@@ -95,8 +95,9 @@ def set_up(
         server = logging.getLogger(name)
         server.handlers.clear()
         server.propagate = True
-    # They write a line for each call out, with its whole address.
-    for name in ("httpx", "httpcore"):
+    # The first two write a line for each call out, with its whole address; the third two for each
+    # look at whether the store is migrated.
+    for name in ("httpx", "httpcore", "alembic.runtime.migration"):
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
 
 
