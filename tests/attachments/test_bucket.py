@@ -17,7 +17,7 @@ from app.core.settings import Settings
 CONTENT = bytes(range(256)) * 24_000
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)

@@ -204,32 +204,7 @@ def follow_ups(acme: Acme, candidate: str) -> list[Any]:
         query["cursor"] = page["next_cursor"]
 
 
-# -------------------------------------------------------------------------------------- the worker
-
-
-def test_a_new_scoring_policy_comes_into_force(acme: Acme) -> None:
-    """On SQLite the worker runs beside the service; elsewhere it is a process of its own."""
-    (candidate,) = acme.candidates(1)
-    acme.ben.follow_up(candidate, "2019-01-07T15:00:00Z")
-    version = acme.ada.post("scoring-policies", {"half_life_days": 100})["version"]
-    if not acme.service.store.startswith("sqlite"):
-        assert in_force(acme, version) is False
-        with closing(open_database(Settings(), url=acme.service.store)) as database:
-            while work_once(database):
-                pass
-    until = time.monotonic() + 60
-    while not in_force(acme, version):
-        assert time.monotonic() < until, acme.service.log.read_text()
-        time.sleep(0.05)
-    read = acme.ben.get(f"candidates/{candidate}/persistence")
-    assert read["policy_version"] == version
-
-
-def in_force(acme: Acme, version: int) -> bool:
-    return acme.ada.get(f"scoring-policies/{version}")["scored_at"] is not None
-
-
-# -------------------------------------------------------------------------- killed, and told to end
+# ------------------------------------------------------------------------------------------ killed
 
 
 def test_a_killed_process_loses_no_acknowledged_write(acme: Acme) -> None:
@@ -292,6 +267,34 @@ def record(connection: Any, acme: Acme, candidate: str, subject: str) -> tuple[b
     )
     assert status == 201, made
     return headers.get("idempotent-replayed") == "true", str(made["id"])
+
+
+# -------------------------------------------------------------------------------------- the worker
+
+
+def test_a_new_scoring_policy_comes_into_force(acme: Acme) -> None:
+    """On SQLite the worker runs beside the service; elsewhere it is a process of its own."""
+    (candidate,) = acme.candidates(1)
+    acme.ben.follow_up(candidate, "2019-01-07T15:00:00Z")
+    version = acme.ada.post("scoring-policies", {"half_life_days": 100})["version"]
+    if not acme.service.store.startswith("sqlite"):
+        assert in_force(acme, version) is False
+        with closing(open_database(Settings(), url=acme.service.store)) as database:
+            while work_once(database):
+                pass
+    until = time.monotonic() + 60
+    while not in_force(acme, version):
+        assert time.monotonic() < until, acme.service.log.read_text()
+        time.sleep(0.05)
+    read = acme.ben.get(f"candidates/{candidate}/persistence")
+    assert read["policy_version"] == version
+
+
+def in_force(acme: Acme, version: int) -> bool:
+    return acme.ada.get(f"scoring-policies/{version}")["scored_at"] is not None
+
+
+# ------------------------------------------------------------------------------------- told to end
 
 
 def test_told_to_end_it_ends_in_order(acme: Acme) -> None:
