@@ -267,8 +267,7 @@ _SENTENCES = {
     "tuple_type": "Input should be an array",
     "set_type": "Input should be an array",
     "string_unicode": "Input should be valid Unicode text",
-    "union_tag_not_found": "The field that tells its kind is missing",
-    "union_tag_invalid": "Input is of no known kind",
+    "union_tag_not_found": "Field required",
 }
 
 
@@ -276,6 +275,8 @@ def _sentence(error: Mapping[str, Any]) -> str:
     kind = str(error["type"])
     if kind in _SENTENCES:
         return _SENTENCES[kind]
+    if kind == "union_tag_invalid":
+        return f"Input should be one of {error['ctx']['expected_tags']}"
     message = str(error["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
     # "Input should be a valid UUID, invalid character: found `x` at 3": what follows the comma
     # quotes the input.
@@ -309,7 +310,10 @@ def shown(name: str) -> str:
 def _pointer(error: Mapping[str, Any], body: object) -> str:
     place, *path = error["loc"]
     if place == "body":
-        return _body_pointer(path, body, missing=error["type"] == "missing")
+        pointer = _body_pointer(path, body, missing=error["type"] == "missing")
+        # Whatever tells a union's kind is a field like others to who sends it.
+        kind = str(error.get("ctx", {}).get("discriminator", "")).strip("'")
+        return f"{pointer}/{kind}" if kind else pointer
     name = shown(str(path[0])) if path else ""
     forms = {"query": f"?{name}", "path": f"{{{name}}}", "header": name.title()}
     return forms.get(str(place), f"{place}:{name}")

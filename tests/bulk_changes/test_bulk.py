@@ -1,6 +1,7 @@
 """POST /v1/candidates/bulk: one change of many candidates."""
 
 from tests.cast import Cast, Json, Person
+from tests.stores import on_one_store
 
 
 def changed(person: Person, selection: Json, *actions: Json) -> dict[str, str]:
@@ -86,3 +87,13 @@ def test_what_is_not_here_is_refused_where_it_stands(cast: Cast) -> None:
     cast.rita.post("candidates/bulk", body, expect=403)
     hers = cast.cleo.post("candidates/bulk", body, expect=200)["items"]
     assert [(one["outcome"], one["problem"]["status"]) for one in hers] == [("failed", 404)]
+
+
+@on_one_store
+def test_an_action_of_no_kind_is_told_which_there_are(cast: Cast) -> None:
+    actions: list[Json] = [{"tags": ["keen"]}, {"type": "paint"}]
+    body = {"selection": {"ids": [cast.ben.candidate()]}, "actions": actions}
+    missing, unknown = cast.ben.post("candidates/bulk", body, expect=422)["errors"]
+    assert missing == {"pointer": "/actions/0/type", "detail": "Field required"}
+    assert unknown["pointer"] == "/actions/1/type"
+    assert "'add_to_pool'" in unknown["detail"]

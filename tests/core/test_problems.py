@@ -195,7 +195,7 @@ def test_another_media_type_is_unsupported(client: Client, headers: dict[str, st
         ({"name": "x", "levels": [{"competency": "a", "level": 1, "extra": 1}]}, "/levels/0/extra"),
         ({"name": "x", "seats": MARK}, "/seats"),
         ({"name": "x", "seats": [{"competency": "a"}]}, "/seats/0/level"),
-        ({"name": "x", "pet": {"kind": MARK}}, "/pet"),
+        ({"name": "x", "pet": {"kind": MARK}}, "/pet/kind"),
         ({"name": "x", "pet": {"kind": "cat", "lives": MARK}}, "/pet/lives"),
         ({"name": "x", "pet": {"kind": "dog"}}, "/pet/tricks"),
     ],
