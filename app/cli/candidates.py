@@ -182,8 +182,10 @@ def import_follow_ups(
 def _messages(source: Path) -> Iterator[list[tuple[str, Callable[[], bytes]]]]:
     """Yield each message's name and how to read it: one at a time fits into memory."""
     if source.is_dir():
-        files = sorted(one for one in source.rglob("*") if one.suffix.lower() == ".eml")
-        yield [(str(file), file.read_bytes) for file in files]
+        letters = sorted(one for one in source.rglob("*") if one.suffix.lower() == ".eml")
+        if others := sum(one.is_file() for one in {*source.rglob("*")} - {*letters}):
+            err.print(f"Files whose names do not end in .eml, left out: {others}.")
+        yield [(str(file), file.read_bytes) for file in letters]
     elif _is_mailbox(source):
         with closing(mailbox.mbox(source, create=False)) as box:
             keys = list(box.iterkeys())

@@ -98,7 +98,9 @@ def test_a_folder_is_taken_in_with_all_below_it(office: Office) -> None:
     (folder / "stranger.eml").write_bytes(stranger)
     assert office.take(folder) == {"follow up": 3, "unassigned": 1}
     assert [row["subject"] for row in office.letters()] == list(days[::-1])
-    assert office.take(folder) == {"duplicate": 4}
+    again = office.terminal.run("follow-ups", "import", folder, "--user", ADA)
+    assert cells(again.out) == [["duplicate", "4"]]
+    assert "left out: 1." in again.said
     assert len(office.letters()) == 3
     (waiting,) = office.person.get("intake/unassigned")["items"]
     assert waiting["from_address"] == "who@mail.example"
