@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Final, Self, TypeAlias
+from typing import Final, NamedTuple, Self, TypeAlias
 from zoneinfo import ZoneInfo
 
 from app.organizations.rules import ScoringPolicy
@@ -31,6 +31,8 @@ PAUSE_WINDOW_DAYS: Final = 731
 
 # Merged pauses as instants, each from its first to the first one after it.
 Stretches: TypeAlias = tuple[tuple[datetime, datetime], ...]
+# Credits, each with the half-lives from the epoch to its instant.
+Weighed: TypeAlias = list[tuple[float, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,7 @@ class Pause:
     last_day: date
 
 
-@dataclass(frozen=True, slots=True)
-class PeriodCredit:
+class PeriodCredit(NamedTuple):
     """One candidate's credit of one period, in parts, dated by its latest follow-up (UTC)."""
 
     period: int
@@ -299,10 +300,29 @@ def momentum(
     `last_counted_at` is the latest counted follow-up. `pauses` are all that are known, those ahead
     too.
     """
+    return momentum_of(weighed(periods, pauses, policy), last_counted_at, pauses, policy)
+
+
+def weighed(
+    periods: Iterable[PeriodCredit], pauses: Sequence[Pause], policy: ScoringPolicy
+) -> Weighed:
+    """Return each credit above 0 and its half-lives since 2000: what `momentum` adds up."""
     dated = [(each.credit, each.last_at) for each in periods if each.credit > 0]
-    if not dated or last_counted_at is None:
+    return _weighed(dated, pauses, policy)
+
+
+def momentum_of(
+    terms: Weighed,
+    last_counted_at: datetime | None,
+    pauses: Sequence[Pause],
+    policy: ScoringPolicy,
+) -> float | None:
+    """Return what `momentum` does, of credits that were weighed before, in any order."""
+    if not terms or last_counted_at is None:
         return None
-    return _momentum(dated, last_counted_at, pauses, policy)
+    stretches = _stretches(tuple(pauses), policy.time_zone)
+    uncapped = _log2_sum(terms) - math.log2(ideal(policy))
+    return min(uncapped, _clock(last_counted_at, stretches) / _half_life(policy.half_life_days))
 
 
 def effective_momentum(
@@ -345,7 +365,8 @@ def best_so_far(
     dated = _best_credits(first_rejected_at, t.astimezone(UTC), pauses, policy)
     if not dated:
         return None
-    return persistence_at(_momentum(dated, dated[0][1], pauses, policy), t, pauses, policy)
+    terms = _weighed(dated, pauses, policy)
+    return persistence_at(momentum_of(terms, dated[0][1], pauses, policy), t, pauses, policy)
 
 
 def consistency(persistence: float | None, best_so_far: float | None) -> float | None:
@@ -369,17 +390,14 @@ def _clock(instant: datetime, stretches: Stretches) -> timedelta:
     return instant - EPOCH + _paused_after(instant, stretches)
 
 
-def _momentum(
-    dated: Sequence[tuple[float, datetime]],
-    last_at: datetime,
-    pauses: Sequence[Pause],
-    policy: ScoringPolicy,
-) -> float:
+def _weighed(
+    dated: Iterable[tuple[float, datetime]], pauses: Sequence[Pause], policy: ScoringPolicy
+) -> Weighed:
     half_life = _half_life(policy.half_life_days)
     stretches = _stretches(tuple(pauses), policy.time_zone)
-    terms = [(credit, _clock(at, stretches) / half_life) for credit, at in dated]
-    uncapped = _log2_sum(terms) - math.log2(ideal(policy))
-    return min(uncapped, _clock(last_at, stretches) / half_life)
+    if not stretches:
+        return [(credit, (at - EPOCH) / half_life) for credit, at in dated]
+    return [(credit, _clock(at, stretches) / half_life) for credit, at in dated]
 
 
 def _log2_sum(terms: Sequence[tuple[float, float]]) -> float:

@@ -1,5 +1,6 @@
 """What stands behind an entry is the same by the rows, which are read at now, and by the facts."""
 
+import json
 from uuid import UUID
 
 from app.core.database import Database, Mode
@@ -41,5 +42,6 @@ def test_rows_and_facts_tell_the_same(cast: Cast, database: Database) -> None:
         assert state is not None
         told = behind_now(session, [state], policy, at)[who]
         assert told == behind_then(session, [who], policy, at, at)[who]
-    assert (told.follow_up_count, len(told.evidence)) == (26, MOST_EVIDENCE)
-    assert [len(each["milestones"]) for each in told.evidence[:3]] == [1, 2, 0]
+    letters = json.loads(told.evidence)
+    assert (told.follow_up_count, len(letters)) == (26, MOST_EVIDENCE)
+    assert [len(each["milestones"]) for each in letters[:3]] == [1, 2, 0]

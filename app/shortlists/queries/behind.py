@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -25,11 +25,11 @@ from app.models.gathering import gathered, instant_of, packed
 from app.models.ranking import PersistencePeriod
 from app.organizations.rules import ScoringPolicy
 from app.persistence_scores.rules import PeriodCredit
+from app.shortlists.rules.evidence import advice_json, letter_json, milestone_json
 from app.shortlists.rules.states import AdviceState, CandidateState
 
 # The latest follow-ups stand behind an entry; the candidate's timeline has them all.
 MOST_EVIDENCE: Final = 20
-_HEX_DIGITS: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,9 @@ class Behind:
     """What stands behind one candidate's place.
 
     `follow_up_count` is of the follow-ups that count, `first_at` and `last_at` are null where it is
-    0. `advice` are the texts by the advice's id. `evidence` are the latest of the follow-ups, the
-    newest first, as they are shown.
+    0. `advice` are the texts by the advice's id. `evidence` is the JSON of the latest of the
+    follow-ups, the newest first, as they are shown; `quotes` are the words in it that prove a
+    milestone which was not refuted.
     """
 
     full_name: str
@@ -47,7 +48,8 @@ class Behind:
     last_at: datetime | None
     periods: tuple[PeriodCredit, ...]
     advice: Mapping[UUID, str]
-    evidence: list[dict[str, Any]]
+    evidence: str
+    quotes: tuple[str, ...]
 
 
 _PERSONS, _REJECTIONS, _ADVICE = table_of(Candidate), table_of(Rejection), table_of(Advice)
@@ -93,6 +95,8 @@ def _on_it(table: Table, *names: str) -> ColumnElement[Any]:
     return gathered(_LATEST, *(table.c[name] for name in names), where=on_it)
 
 
+_MILESTONE = ("id", "kind", "title", "achieved_on", "quote", "status")
+_QUOTE, _STATUS = _MILESTONE.index("quote"), _MILESTONE.index("status")
 _BEHIND = select(
     _PERSONS.c.id,
     _PERSONS.c.full_name,
@@ -107,7 +111,7 @@ _BEHIND = select(
         _PERSONS,
         *_LATEST.c,
         _on_it(_LINKS, "advice_id"),
-        _on_it(_MILESTONES, "id", "kind", "title", "achieved_on", "quote", "status"),
+        _on_it(_MILESTONES, *_MILESTONE),
         where=true(),
     ),
 ).where(
@@ -146,84 +150,65 @@ def behind_now(
     for candidate_id, name, touches, advice, letters in session.execute(
         _BEHIND, {**asked, "as_of": as_of}
     ):
-        texts = {_id_text(id_): text for id_, text in advice or ()}
         count, first_at, last_at = touches
+        texts = {UUID(id_): (id_, text) for id_, text in advice or ()}
+        evidence, quotes = _evidence(letters or (), _named(given[candidate_id], texts))
         found[candidate_id] = Behind(
             full_name=name,
             follow_up_count=count,
             first_at=first_at and instant_of(first_at),
             last_at=last_at and instant_of(last_at),
             periods=periods.get(candidate_id, ()),
-            advice={UUID(id_): text for id_, text in texts.items()},
-            evidence=_evidence(letters or (), _named(given[candidate_id], texts)),
+            advice={id_: text for id_, (_, text) in texts.items()},
+            evidence=evidence,
+            quotes=quotes,
         )
     return found
 
 
 def _periods(session: Session, asked: dict[str, Any]) -> dict[UUID, tuple[PeriodCredit, ...]]:
     found: dict[Any, list[PeriodCredit]] = defaultdict(list)
-    for candidate_id, *parts in session.execute(_PERIODS, asked):
-        if isinstance(parts[-1], str):
-            parts[-1] = instant_of(parts[-1])
-        found[candidate_id].append(PeriodCredit.from_parts(*parts))
+    credit_of = PeriodCredit.from_parts
+    rows: Any = session.execute(_PERIODS, asked)
+    for candidate_id, period, touch, advice, milestone, last_at in rows:
+        at = instant_of(last_at) if isinstance(last_at, str) else last_at
+        found[candidate_id].append(credit_of(period, touch, advice, milestone, at))
     return {
-        raw if isinstance(raw, UUID) else UUID(bytes=raw): tuple(sorted(credits_, key=_which))
+        raw if isinstance(raw, UUID) else UUID(bytes=raw): tuple(sorted(credits_))
         for raw, credits_ in found.items()
     }
 
 
-_which = attrgetter("period")
+def _named(advice: Sequence[AdviceState], texts: Mapping[UUID, tuple[str, str]]) -> dict[str, str]:
+    """Return the JSON of the pieces of advice as a follow-up names them, by their packed ids."""
+    named = {}
+    for each in advice:
+        if each.advice_id in texts:
+            id_, text = texts[each.advice_id]
+            named[id_] = advice_json(id_, each.number, text, each.state)
+    return named
 
 
-def _named(advice: Sequence[AdviceState], texts: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """Return the pieces of advice as a follow-up names them, by the advice's id."""
-    ids = {str(each.advice_id): each for each in advice}
-    return {
-        id_: {"advice_id": id_, "number": each.number, "text": texts[id_], "state": each.state}
-        for id_, each in ids.items()
-        if id_ in texts
-    }
-
-
-def _evidence(letters: Sequence[Any], advice: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    return [
-        {
-            "follow_up_id": _id_text(id_),
-            "occurred_at": instant_of(occurred_at),
-            "channel": channel,
-            "subject": subject,
-            "advice": [
-                advice[each]
-                for each in sorted([_id_text(linked) for (linked,) in links or ()])
-                if each in advice
-            ],
-            "milestones": [_milestone(each) for each in sorted(milestones or ())],
-        }
-        for id_, occurred_at, channel, subject, links, milestones in sorted(
-            letters, key=_when, reverse=True
+def _evidence(letters: Sequence[Any], advice: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
+    told, quotes = [], []
+    for id_, occurred_at, channel, subject, links, milestones in sorted(
+        letters, key=_when, reverse=True
+    ):
+        named = sorted([linked for (linked,) in links]) if links else ()
+        reported = sorted(milestones) if milestones else ()
+        quotes += [each[_QUOTE] for each in reported if each[_QUOTE] and each[_STATUS] != "refuted"]
+        told.append(
+            letter_json(
+                id_,
+                occurred_at,
+                channel,
+                subject,
+                [advice[each] for each in named if each in advice],
+                [milestone_json(*each) for each in reported],
+            )
         )
-    ]
+    return f"[{','.join(told)}]", tuple(quotes)
 
 
 # By the instant's text, which is in the order of the instants, and the id.
 _when = itemgetter(1, 0)
-
-
-def _milestone(told: Sequence[Any]) -> dict[str, Any]:
-    id_, kind, title, achieved_on, quote, status = told
-    return {
-        "milestone_id": _id_text(id_),
-        "kind": kind,
-        "title": title,
-        "achieved_on": achieved_on,
-        "quote": quote,
-        "status": status,
-    }
-
-
-def _id_text(packed_id: str) -> str:
-    """Write an id that came packed as ids are written; a third of what UUID takes for it."""
-    if len(packed_id) != _HEX_DIGITS:
-        return packed_id
-    low = packed_id.lower()
-    return f"{low[:8]}-{low[8:12]}-{low[12:16]}-{low[16:20]}-{low[20:]}"

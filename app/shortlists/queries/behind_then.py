@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from pydantic_core import to_json
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
@@ -72,6 +73,7 @@ def _behind(
 ) -> Behind:
     counted = counted_follow_ups(record)
     touched = [row.occurred_at for row in counted]
+    evidence = _evidence(record, latest, words)
     return Behind(
         full_name=words.names.get(record.candidate_id, ""),
         follow_up_count=len(touched),
@@ -79,7 +81,13 @@ def _behind(
         last_at=max(touched, default=None),
         periods=period_credits(counted, policy),
         advice=words.advice,
-        evidence=_evidence(record, latest, words),
+        evidence=to_json(evidence).decode(),
+        quotes=tuple(
+            milestone["quote"]
+            for follow_up in evidence
+            for milestone in follow_up["milestones"]
+            if milestone["quote"] and milestone["status"] != "refuted"
+        ),
     )
 
 

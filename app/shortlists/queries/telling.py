@@ -56,7 +56,7 @@ def tell(
 def _told(ranked: Ranked, question: Question, behind: Behind) -> str:
     case = Case(ranked.state, question)
     numbers = ranked.measure
-    told = {
+    before = {
         "v": LAYOUT,
         "candidate": {
             "id": ranked.state.candidate_id,
@@ -65,24 +65,20 @@ def _told(ranked: Ranked, question: Question, behind: Behind) -> str:
         },
         "explanation": explanation(_story(case, behind), case, numbers),
         "factors": factors(numbers, question.policy),
-        "evidence": behind.evidence,
+    }
+    after = {
         "claimed": claimed(case),
         "unmet": unmet_nice_to_haves(case),
         "would_move_up": would_move_up(case, behind.periods, numbers),
         "runner_up": ranked.runner_up,
         "unknown": ranked.placement.unknown,
     }
-    return to_json(told).decode()
+    head, tail = to_json(before).decode(), to_json(after).decode()
+    return f'{head[:-1]},"evidence":{behind.evidence},{tail[1:]}'
 
 
 def _story(case: Case, behind: Behind) -> CandidateStory:
     kept = [each for each in advice_that_counts(case.state) if each.state in _KEPT]
-    quotes = [
-        milestone["quote"]
-        for follow_up in behind.evidence
-        for milestone in follow_up["milestones"]
-        if milestone["quote"] and milestone["status"] != "refuted"
-    ]
     return CandidateStory(
         full_name=behind.full_name,
         follow_up_count=behind.follow_up_count,
@@ -93,5 +89,5 @@ def _story(case: Case, behind: Behind) -> CandidateStory:
             for each in sorted(kept, key=lambda each: (each.rejection_id, each.number))
             if each.advice_id in behind.advice
         ),
-        quotes=tuple(quotes),
+        quotes=behind.quotes,
     )

@@ -4,14 +4,25 @@ Each step is applied to the candidate's state as if it were taken at the list's 
 match is taken anew. Every step is a follow-up, so each also earns the credit of its period.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
-from app.persistence_scores.rules import PeriodCredit, momentum, period_of
+from app.organizations.rules import ScoringPolicy
+from app.persistence_scores.rules import PeriodCredit, momentum_of, period_of, weighed
+from app.shortlists.rules.fit import fit, progress
 from app.shortlists.rules.levels import Level
-from app.shortlists.rules.match import Measure, Section, compared, measure, place, shown
+from app.shortlists.rules.match import (
+    Measure,
+    Section,
+    compared,
+    match_of,
+    measure,
+    persistence_of,
+    place,
+    shown,
+)
 from app.shortlists.rules.position import Requirement
 from app.shortlists.rules.question import Case
 from app.shortlists.rules.states import AdviceState, CandidateState, LevelState
@@ -112,62 +123,58 @@ def _reaching(case: Case, requirement: Requirement, level: Level | None) -> _Att
 
 
 class _Risen:
-    """The momentum with one more follow-up at the list's instant, which reports a milestone."""
+    """The persistence with one more follow-up at the list's instant, which reports a milestone."""
 
     def __init__(self, case: Case, periods: Sequence[PeriodCredit]) -> None:
-        self._case, self._periods = case, periods
+        self._case = case
         self._by_credit: dict[bool, float | None] = {}
+        state, question = case.state, case.question
+        # Without its credits a momentum cannot be added to.
+        self._is_known = bool(periods) or state.momentum is None
+        if self._is_known:
+            self._period = period_of(question.as_of, question.policy)
+            others = [each for each in periods if each.period != self._period]
+            self._had = next((each for each in periods if each.period == self._period), None)
+            self._others = weighed(others, state.pauses, question.policy)
 
-    def momentum(self, *, addresses_advice: bool) -> float | None:
+    def persistence(self, *, addresses_advice: bool) -> float | None:
         """Give it; it differs by whether the follow-up addresses advice, and by nothing else."""
         if addresses_advice not in self._by_credit:
-            question = self._case.question
-            then = _with_follow_up(self._periods, self._case, addresses_advice=addresses_advice)
-            self._by_credit[addresses_advice] = momentum(
-                then, question.as_of, self._case.state.pauses, question.policy
+            state, question = self._case.state, self._case.question
+            momentum = self._momentum(addresses_advice) if self._is_known else state.momentum
+            self._by_credit[addresses_advice] = (
+                None if momentum is None else persistence_of(momentum, state.pauses, question)[0]
             )
         return self._by_credit[addresses_advice]
 
-    @property
-    def is_known(self) -> bool:
-        """Whether there is anything to add to, or nothing was counted before."""
-        return bool(self._periods) or self._case.state.momentum is None
+    def _momentum(self, addresses_advice: bool) -> float | None:  # noqa: FBT001 - as it is kept
+        question, pauses = self._case.question, self._case.state.pauses
+        as_of, policy = question.as_of, question.policy
+        now = weighed([self._credit(policy, addresses_advice)], pauses, policy)
+        return momentum_of([*self._others, *now], as_of, pauses, policy)
+
+    def _credit(self, policy: ScoringPolicy, addresses_advice: bool) -> PeriodCredit:  # noqa: FBT001
+        advised, had = bool(self._case.state.advice), self._had
+        milestone = policy.credit_milestone if advised else policy.credit_milestone_without_advice
+        advice = policy.credit_advice if addresses_advice else 0.0
+        if had is not None:
+            milestone, advice = max(milestone, had.milestone), max(advice, had.advice)
+        return PeriodCredit.from_parts(
+            period=self._period,
+            touch=policy.credit_touch,
+            advice=advice,
+            milestone=milestone,
+            last_at=self._case.question.as_of,
+        )
 
 
 def _match_after(attempt: _Attempt, case: Case, risen: _Risen) -> float | None:
-    question = case.question
-    state = attempt.state
-    if risen.is_known:
-        state = replace(
-            state,
-            momentum=risen.momentum(addresses_advice=attempt.advice is not None),
-            last_counted_at=question.as_of,
-        )
-    return measure(Case(state, question)).match
-
-
-def _with_follow_up(
-    periods: Iterable[PeriodCredit], case: Case, *, addresses_advice: bool
-) -> tuple[PeriodCredit, ...]:
-    """Give the credits with one more follow-up at the list's instant, reporting a milestone."""
-    policy = case.question.policy
-    period = period_of(case.question.as_of, policy)
-    kept = {each.period: each for each in periods}
-    had = kept.get(period)
-    milestone = (
-        policy.credit_milestone if case.state.advice else policy.credit_milestone_without_advice
-    )
-    advice = policy.credit_advice if addresses_advice else 0.0
-    if had is not None:
-        milestone, advice = max(milestone, had.milestone), max(advice, had.advice)
-    kept[period] = PeriodCredit.from_parts(
-        period=period,
-        touch=policy.credit_touch,
-        advice=advice,
-        milestone=milestone,
-        last_at=case.question.as_of,
-    )
-    return tuple(kept[each] for each in sorted(kept))
+    persistence = risen.persistence(addresses_advice=attempt.advice is not None)
+    if persistence is None:
+        return None
+    question, state = case.question, attempt.state
+    then = case if state is case.state else Case(state, question)
+    return match_of(persistence, fit(then), progress(state), question.policy)
 
 
 def _step(attempt: _Attempt, now: float | None, then: float) -> Step:
