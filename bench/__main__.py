@@ -6,11 +6,11 @@ import time
 
 from bench import machine
 from bench.endpoints import FOLLOW_UP
-from bench.measuring import Measured, measure
+from bench.measuring import Measured, MeasuredCrowds, measure, measure_crowds
 from bench.plan import REPORTS, UnknownChoiceError, plan_from_environment
 from bench.postgresql import MissingError
 from bench.report import markdown
-from bench.stores import opened
+from bench.stores import opened, opened_with_crowds
 
 
 def main() -> int:
@@ -25,6 +25,7 @@ def main() -> int:
         return 2
     about = machine.described()
     measured: list[Measured] = []
+    crowds: list[MeasuredCrowds] = []
     took = 0.0
     for name in plan.stores:
         try:
@@ -32,9 +33,13 @@ def main() -> int:
                 started = time.perf_counter()
                 measured.append(measure(store, plan))
                 took += time.perf_counter() - started
+            with opened_with_crowds(name, plan) as crowded:
+                started = time.perf_counter()
+                crowds.append(measure_crowds(crowded, plan))
+                took += time.perf_counter() - started
         except MissingError as error:
             print(f"{name} is left out: {error}", file=sys.stderr)
-    text = markdown(plan, about, measured, took)
+    text = markdown(plan, about, measured, crowds, took)
     REPORTS.mkdir(exist_ok=True)
     report = REPORTS / f"{plan.scale}.md"
     report.write_text(text)

@@ -1,6 +1,7 @@
 """Everything that is measured on one store, in order."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import httpx
@@ -12,6 +13,9 @@ from app.entry.actor import Actor
 from app.entry.tenancy import open_database
 from app.organizations.actions import create_api_key
 from bench.checking import check, count_of
+from bench.cold import ColdCase, measure_cold
+from bench.crowding import add_positions
+from bench.crowds import MORE_CASES
 from bench.endpoints import (
     EndpointsMeasured,
     Process,
@@ -20,9 +24,16 @@ from bench.endpoints import (
     measure_with_worker,
 )
 from bench.plan import Plan
-from bench.ranking import RankerCase, RequestCase, measure_ranker, measure_requests
+from bench.ranking import (
+    RankerCase,
+    RequestCase,
+    crowd_cases,
+    measure_ranker,
+    measure_requests,
+    usual_cases,
+)
 from bench.serving import the_service
-from bench.stores import Store
+from bench.stores import CrowdedStore, Store
 
 _STARTS = 3
 
@@ -36,9 +47,18 @@ class Measured:
     ranked: int
     unranked: int
     ranker: list[RankerCase]
+    cold: list[ColdCase]
     requests: list[RequestCase]
     endpoints: EndpointsMeasured
     process: Process
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredCrowds:
+    """One store's results over the crowds."""
+
+    store: CrowdedStore
+    ranker: list[RankerCase]
 
 
 def measure(store: Store, plan: Plan) -> Measured:
@@ -52,7 +72,9 @@ def measure(store: Store, plan: Plan) -> Measured:
         key = _key(database, store)
         # As in the process that serves.
         spare_what_stays()
-        ranker = measure_ranker(database, store, plan)
+        more = _more_positions(database, store)
+        usual = usual_cases(store, more)
+        ranker = measure_ranker(database, usual, plan)
         for each in ranker:
             print(f"[{store.name} {plan.scale}] {each}", flush=True)
         starts = [_start(store) for _ in range(_STARTS - 1)]
@@ -74,16 +96,41 @@ def measure(store: Store, plan: Plan) -> Measured:
         worked = measure_with_worker(store, found, key, plan) if store.name == "sqlite" else None
     finally:
         database.close()
+    # Last: it throws out of memory what the others have in it.
+    cold = measure_cold(store, usual, plan)
     return Measured(
         store=store,
         checked=checked,
         ranked=ranked,
         unranked=unranked,
         ranker=ranker,
+        cold=cold,
         requests=requests,
         endpoints=EndpointsMeasured(found, loaded, worked),
         process=process,
     )
+
+
+def measure_crowds(store: CrowdedStore, plan: Plan) -> MeasuredCrowds:
+    """Measure the ranker over each crowd."""
+    database = open_database(Settings(), url=store.url)
+    try:
+        spare_what_stays()
+        ranker = measure_ranker(database, crowd_cases(store), plan)
+    finally:
+        database.close()
+    for each in ranker:
+        print(f"[{store.name} {plan.scale}] {each}", flush=True)
+    return MeasuredCrowds(store, ranker)
+
+
+def _more_positions(database: Database, store: Store) -> dict[str, UUID]:
+    """Add the positions that the kept data has not, and that its people need not know."""
+    organization_id = UUID(store.made.organization_id)
+    made_at = datetime.fromisoformat(store.made.made_at)
+    with database.transaction(Mode.WRITE, organization_id) as session:
+        added = list(add_positions(session, organization_id, MORE_CASES, made_at))
+    return {case.name: each for case, each in zip(MORE_CASES, added, strict=True)}
 
 
 def _key(database: Database, store: Store) -> str:

@@ -9,7 +9,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,10 +32,15 @@ class MissingError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server. `address` is a superuser's; `settings` is what a report says of it."""
+    """A running server. `address` is a superuser's; `settings` is what a report says of it.
+
+    `restart` stops it, hands its files to a function, starts it again and returns what that one
+    found; null where the server is not ours to stop.
+    """
 
     address: str
     settings: str
+    restart: Callable[[Callable[[Iterable[Path]], float]], float] | None = None
 
     def connect(self, database: str, role: str | None = None) -> psycopg.Connection[Any]:
         """Return an autocommit connection, the superuser's unless a role is named."""
@@ -82,17 +87,27 @@ def serving() -> Iterator[Server]:
     if user is not None:
         shutil.chown(folder, user)
     buffers = min(_MOST_BUFFERS_MB, _memory_mb() // 4)
-    _start(programs, data, folder, user, f"shared_buffers={buffers}MB")
+    shared = f"shared_buffers={buffers}MB"
+    stop = [str(programs / "pg_ctl"), "-D", str(data), "-m", "fast", "-w", "stop"]
+
+    def restart(meanwhile: Callable[[Iterable[Path]], float]) -> float:
+        _as(user, stop)
+        found = meanwhile(each for each in (data / "base").rglob("*") if each.is_file())
+        _start(programs, data, folder, user, shared)
+        return found
+
+    _start(programs, data, folder, user, shared)
     try:
         server = Server(
             f"host={folder} user=postgres dbname=postgres",
             f"its own server on a Unix socket, fsync on, shared_buffers {buffers} MB, "
             "max_wal_size 4 GB, else as installed",
+            restart,
         )
         _create_roles(server)
         yield server
     finally:
-        _as(user, [str(programs / "pg_ctl"), "-D", str(data), "-m", "fast", "-w", "stop"])
+        _as(user, stop)
         shutil.rmtree(folder, ignore_errors=True)
 
 

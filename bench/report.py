@@ -1,16 +1,26 @@
 """The report: Markdown, the same on the screen and in bench/report."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
+from typing import Final
 
-from bench.measuring import Measured
+from bench.crowds import CROWDS
+from bench.measuring import Measured, MeasuredCrowds
 from bench.plan import Plan
+from bench.ranking import RankerCase
+
+_EXACT: Final = {True: "yes", False: "**NO**", None: "not tried"}
 
 _HOW = """\
 How it was measured. The data is made by `bench/people.py` with a fixed seed: each candidate's
 history of two years is told to the ledger, and what follows from it (states of advice, credits,
 momentum, the ranking's row) is computed by the product's own rules; rows lie in the order of
-candidates, as after an import. The caches are warm. *The ranker* is `rank_now`, called in a process
+candidates, as after an import. The caches are warm. *The crowds* are `bench/crowds.py`'s: the same
+rules make the ranking's rows of them, and they have nothing else. *Exact* says that sections and
+order are those of a walk that looks at everyone, up to 10,000 candidates. *From cold*: the system
+has been told to forget the files (how much of them it kept is told), PostgreSQL was restarted, and
+a new process ranks once, its connection, statements and first transaction counted; Python's own
+files and whatever lies below the system stay warm. *The ranker* is `rank_now`, called in a process
 of its own, 50 a section; *the request* is `POST /v1/positions/{id}/shortlists` over loopback, one
 after the other: gated, ranked, explained, frozen, committed, read back. *Endpoints* are loaded by
 another process, every client sending its next request when the answer to the last has come; load
@@ -24,7 +34,13 @@ nothing. Latencies include the requests under way when the counting ends. Each p
 right after the other on the same copy of the data."""
 
 
-def markdown(plan: Plan, machine: Sequence[str], measured: Sequence[Measured], took: float) -> str:
+def markdown(
+    plan: Plan,
+    machine: Sequence[str],
+    measured: Sequence[Measured],
+    crowds: Sequence[MeasuredCrowds],
+    took: float,
+) -> str:
     """Return the whole report."""
     lines = [
         f"# Benchmark: {plan.candidates:,} candidates",
@@ -36,7 +52,11 @@ def markdown(plan: Plan, machine: Sequence[str], measured: Sequence[Measured], t
         *(line for each in measured for line in _store(each)),
         "## Shortlist latency, ms",
         "",
-        *_ranker(measured),
+        *_ranker([(each.store.name, each.ranker) for each in measured]),
+        "",
+        *_cold(measured),
+        "",
+        *_crowds(crowds),
         "",
         *_requests(measured),
         "",
@@ -67,18 +87,48 @@ def _store(found: Measured) -> Iterator[str]:
     yield ""
 
 
-def _ranker(measured: Sequence[Measured]) -> Iterator[str]:
+def _ranker(found: Iterable[tuple[str, Sequence[RankerCase]]]) -> Iterator[str]:
     yield (
-        "| the ranker | store | runs | p50 | p95 | p99 | looked at | entries / to check / quiet |"
+        "| the ranker | store | runs | p50 | p95 | p99 | looked at | stopped because "
+        "| entries / to check / quiet | exact |"
     )
-    yield "|---|---|--:|--:|--:|--:|--:|---|"
+    yield "|---|---|--:|--:|--:|--:|--:|---|---|---|"
+    for store, cases in found:
+        for each in cases:
+            took = each.latency
+            yield (
+                f"| {each.case} | {store} | {took.count} | {took.p50:.1f} "
+                f"| {took.p95:.1f} | {took.p99:.1f} | {each.looked_at:,} | {each.stopped_because} "
+                f"| {each.entries} / {each.to_check} / {each.quiet} | {_EXACT[each.exact]} |"
+            )
+
+
+def _crowds(measured: Sequence[MeasuredCrowds]) -> Iterator[str]:
+    if not measured:
+        return
+    yield "The crowds, organizations beside each other and beside the small ones in one store:"
+    yield ""
+    for each in CROWDS:
+        yield f"- *{each.name}*: {each.told}"
     for found in measured:
-        for each in found.ranker:
+        made = found.store.made
+        yield (
+            f"- on {found.store.name} {found.store.size_bytes / 2**30:.1f} GB, made in "
+            f"{made.seconds:.0f} s; {made.erased:,} were erased"
+        )
+    yield ""
+    yield from _ranker([(each.store.name, each.ranker) for each in measured])
+
+
+def _cold(measured: Sequence[Measured]) -> Iterator[str]:
+    yield "| the ranker from cold | store | runs | p50 | most | still in memory |"
+    yield "|---|---|--:|--:|--:|--:|"
+    for found in measured:
+        for each in found.cold:
             took = each.latency
             yield (
                 f"| {each.case} | {found.store.name} | {took.count} | {took.p50:.1f} "
-                f"| {took.p95:.1f} | {took.p99:.1f} | {each.looked_at:,} "
-                f"| {each.entries} / {each.to_check} / {each.quiet} |"
+                f"| {took.p99:.1f} | {each.cached:.1%} |"
             )
 
 

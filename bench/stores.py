@@ -1,20 +1,26 @@
-"""The two stores with the data of a scale: made once, kept, and copied for a run that writes."""
+"""The two stores with the data of a scale: made once, kept, and copied for a run that writes.
+
+Each scale has two sets of data: the usual people with their histories, and the crowds of whom only
+the ranking's rows are made.
+"""
 
 import hashlib
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from app.core.database import Database
 from app.core.migration import migrate
 from app.core.settings import Settings
 from app.entry.tenancy import open_database
 from app.models import Base
+from bench.crowding import Crowded, make_crowds
 from bench.making import Made, make
 from bench.plan import DATA, ROOT, Plan
 from bench.postgresql import OWNER, SERVICE, Server, serving
@@ -24,36 +30,89 @@ from bench.writing import PostgresqlWriter, Writer, sqlite_writer
 _ROOM_BYTES: Final = 5_000_000_000
 
 
+# What makes the usual people; whoever changes one of these has millions of rows made anew.
+_USUAL: Final = ("people", "words", "making", "numbering")
+
+
+class _Kept(Protocol):
+    """What was made, as it is kept beside the data."""
+
+    @property
+    def fingerprint(self) -> str: ...
+
+    def keep(self, file: Path) -> None: ...
+
+
+M = TypeVar("M", bound=_Kept)
+Writing = Callable[[], AbstractContextManager[Writer]]
+
+
 @dataclass(frozen=True, slots=True)
-class Store:
-    """A store to measure on, as the service opens it."""
+class Opened(Generic[M]):
+    """A store to measure on, as the service opens it.
+
+    `server` is PostgreSQL's, `file` SQLite's; each is null for the other.
+    """
 
     name: str
     url: str
     version: str
-    made: Made
+    made: M
     size_bytes: int
     copied: bool
     settings: str
+    file: Path | None = None
+    server: Server | None = None
 
 
-def fingerprint() -> str:
-    """Return what changes when the schema or the people do: then the data is made anew."""
+Store: TypeAlias = Opened[Made]
+CrowdedStore: TypeAlias = Opened[Crowded]
+
+
+@dataclass(frozen=True, slots=True)
+class _Data(Generic[M]):
+    """A set of data: what its files are called, and how it is read again or made."""
+
+    name: str
+    fingerprint: str
+    read: Callable[[Path], M | None]
+    make: Callable[[Database, Writing, int, str, Callable[[str], None]], M]
+
+
+def fingerprint(*more: str) -> str:
+    """Return what changes when the schema or the people do: then the data is made anew.
+
+    `more` are modules of this folder that have a part in it beside those of the usual people.
+    """
     digest = hashlib.sha256()
     for table in Base.metadata.sorted_tables:
         digest.update(str(CreateTable(table)).encode())
         indexes = sorted(str(CreateIndex(index)) for index in table.indexes)
         digest.update("".join(indexes).encode())
-    for name in ("people", "words", "making", "numbering"):
+    for name in (*_USUAL, *more):
         digest.update((ROOT / "bench" / f"{name}.py").read_bytes())
     return digest.hexdigest()[:16]
 
 
 @contextmanager
 def opened(name: str, plan: Plan) -> Iterator[Store]:
-    """Yield a store with its data, made first where it is missing."""
+    """Yield a store with the usual people, made first where they are missing."""
+    with _opened(name, plan, _Data("", fingerprint(), Made.read, make)) as store:
+        yield store
+
+
+@contextmanager
+def opened_with_crowds(name: str, plan: Plan) -> Iterator[CrowdedStore]:
+    """Yield a store with the crowds, made first where they are missing."""
+    print_ = fingerprint("crowds", "crowding")
+    with _opened(name, plan, _Data("_crowds", print_, Crowded.read, make_crowds)) as store:
+        yield store
+
+
+@contextmanager
+def _opened(name: str, plan: Plan, data: _Data[M]) -> Iterator[Opened[M]]:
     DATA.mkdir(parents=True, exist_ok=True)
-    with _sqlite(plan) if name == "sqlite" else _postgresql(plan) as store:
+    with _sqlite(plan, data) if name == "sqlite" else _postgresql(plan, data) as store:
         yield store
 
 
@@ -65,26 +124,27 @@ def _say(name: str, plan: Plan, sentence: str) -> None:
 
 
 @contextmanager
-def _sqlite(plan: Plan) -> Iterator[Store]:
+def _sqlite(plan: Plan, data: _Data[M]) -> Iterator[Opened[M]]:
     import sqlite3  # noqa: PLC0415 - for its version alone
 
-    file, manifest = DATA / f"{plan.scale}.db", DATA / f"{plan.scale}.sqlite.json"
-    made = Made.read(manifest)
-    if made is None or made.fingerprint != fingerprint() or not file.exists():
+    called = f"{plan.scale}{data.name}"
+    file, manifest = DATA / f"{called}.db", DATA / f"{called}.sqlite.json"
+    made = data.read(manifest)
+    if made is None or made.fingerprint != data.fingerprint or not file.exists():
         manifest.unlink(missing_ok=True)
-        made = _make_sqlite(file, plan)
+        made = _make_sqlite(file, plan, data)
         made.keep(manifest)
     # What a newer version tells the planner reaches old data too, as in any upgrade.
     migrate(Settings(), url=f"sqlite:///{file}")
     size = file.stat().st_size
-    copy = DATA / f"{plan.scale}.run.db"
+    copy = DATA / f"{called}.run.db"
     copied = shutil.disk_usage(DATA).free - size > _ROOM_BYTES
     if copied:
         _remove_sqlite(copy)
         subprocess.run(["cp", "--reflink=auto", str(file), str(copy)], check=True)
     used = copy if copied else file
     try:
-        yield Store(
+        yield Opened(
             name="sqlite",
             url=f"sqlite:///{used}",
             version=f"SQLite {sqlite3.sqlite_version}",
@@ -92,22 +152,23 @@ def _sqlite(plan: Plan) -> Iterator[Store]:
             size_bytes=size,
             copied=copied,
             settings="WAL, synchronous=FULL, the product's own pragmas",
+            file=used,
         )
     finally:
         _remove_sqlite(copy)
 
 
-def _make_sqlite(file: Path, plan: Plan) -> Made:
+def _make_sqlite(file: Path, plan: Plan, data: _Data[M]) -> M:
     _remove_sqlite(file)
     url = f"sqlite:///{file}"
     migrate(Settings(), url=url)
     database = open_database(Settings(), url=url)
     try:
-        return make(
+        return data.make(
             database,
             lambda: sqlite_writer(file),
             plan.candidates,
-            fingerprint(),
+            data.fingerprint,
             lambda sentence: _say("sqlite", plan, sentence),
         )
     finally:
@@ -123,15 +184,15 @@ def _remove_sqlite(file: Path) -> None:
 
 
 @contextmanager
-def _postgresql(plan: Plan) -> Iterator[Store]:
-    manifest = DATA / f"{plan.scale}.postgresql.json"
+def _postgresql(plan: Plan, data: _Data[M]) -> Iterator[Opened[M]]:
+    manifest = DATA / f"{plan.scale}{data.name}.postgresql.json"
     with serving() as server:
-        name = f"firstinline_bench_{plan.scale.lower()}"
-        made = Made.read(manifest)
+        name = f"firstinline_bench_{plan.scale.lower()}{data.name}"
+        made = data.read(manifest)
         exists = server.value(f"SELECT 1 FROM pg_database WHERE datname = '{name}'")  # noqa: S608
-        if made is None or made.fingerprint != fingerprint() or exists is None:
+        if made is None or made.fingerprint != data.fingerprint or exists is None:
             manifest.unlink(missing_ok=True)
-            made = _make_postgresql(server, name, plan)
+            made = _make_postgresql(server, name, plan, data)
             made.keep(manifest)
         migrate(Settings(), url=server.url(OWNER, name))
         size = int(server.value(f"SELECT pg_database_size('{name}')"))
@@ -144,7 +205,7 @@ def _postgresql(plan: Plan) -> Iterator[Store]:
                 "CHECKPOINT",
             )
         try:
-            yield Store(
+            yield Opened(
                 name="postgresql",
                 url=server.url(SERVICE, used),
                 version=f"PostgreSQL {server.value('SHOW server_version')}",
@@ -152,13 +213,14 @@ def _postgresql(plan: Plan) -> Iterator[Store]:
                 size_bytes=size,
                 copied=copied,
                 settings=server.settings,
+                server=server,
             )
         finally:
             if copied:
                 server.run(f"DROP DATABASE IF EXISTS {used} WITH (FORCE)")
 
 
-def _make_postgresql(server: Server, name: str, plan: Plan) -> Made:
+def _make_postgresql(server: Server, name: str, plan: Plan, data: _Data[M]) -> M:
     server.run(
         f"DROP DATABASE IF EXISTS {name}",
         f"CREATE DATABASE {name} OWNER {OWNER}",
@@ -174,11 +236,11 @@ def _make_postgresql(server: Server, name: str, plan: Plan) -> Made:
             connection.execute("VACUUM ANALYZE")
 
     try:
-        return make(
+        return data.make(
             database,
             writer,
             plan.candidates,
-            fingerprint(),
+            data.fingerprint,
             lambda sentence: _say("postgresql", plan, sentence),
         )
     finally:

@@ -35,7 +35,7 @@ class SqliteWriter:
     def write(self, rows: Rows) -> None:
         """Write all the rows."""
         self._connection.execute("BEGIN IMMEDIATE")
-        for name in ORDER:
+        for name in filter(rows.by_table.get, ORDER):
             statement, binds = self._plans[name]
             self._connection.executemany(
                 statement,
@@ -72,7 +72,7 @@ class PostgresqlWriter:
     def write(self, rows: Rows) -> None:
         """Write all the rows."""
         with self._connection.transaction(), self._connection.cursor() as cursor:
-            for name in ORDER:
+            for name in filter(rows.by_table.get, ORDER):
                 columns = self._columns[name]
                 statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
                     sql.Identifier(name), sql.SQL(", ").join(map(sql.Identifier, columns))
