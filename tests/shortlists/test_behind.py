@@ -1,15 +1,22 @@
 """What stands behind an entry is the same by the rows, which are read at now, and by the facts."""
 
+import importlib
 import json
 from uuid import UUID
 
+from sqlalchemy import bindparam, select, text
+
 from app.core.database import Database, Mode
 from app.facts.actions import known_at
+from app.models.ranking import RankingRow
+from app.models.types import Id
 from app.organizations.queries import current_policy
 from app.shortlists.queries.behind import MOST_EVIDENCE, behind_now
 from app.shortlists.queries.behind_then import behind_then
 from app.shortlists.queries.ranking import state_now
 from tests.cast import Cast, Json
+
+counted = importlib.import_module("migrations.versions.0020_counted")
 
 
 def test_rows_and_facts_tell_the_same(cast: Cast, database: Database) -> None:
@@ -45,3 +52,29 @@ def test_rows_and_facts_tell_the_same(cast: Cast, database: Database) -> None:
     letters = json.loads(told.evidence)
     assert (told.follow_up_count, len(letters)) == (26, MOST_EVIDENCE)
     assert [len(each["milestones"]) for each in letters[:3]] == [1, 2, 0]
+    assert state.counted == (told.follow_up_count, told.first_at)
+
+
+def test_a_count_that_is_not_kept_is_counted_and_the_migration_keeps_it(
+    cast: Cast, database: Database
+) -> None:
+    ben = cast.ben
+    who = UUID(ben.candidate("Robin Clockwork"))
+    ben.reject(ben.application(str(who), ben.position()))
+    days = ("2018-10-05T09:00:00.25Z", "2018-11-05T09:00:00Z")
+    ben.follow_ups(str(who), *({"occurred_at": each} for each in ("2018-10-01T09:00:00Z", *days)))
+    with database.transaction(Mode.LIST, ben.organization_id) as session:
+        policy, at, store = current_policy(session), known_at(session), database.engine.dialect.name
+        tenant = bindparam("tenant", ben.organization_id, type_=Id())
+        written = session.scalars(select(RankingRow.state).where(RankingRow.candidate_id == who))
+        kept = written.one()
+        session.execute(text(counted.FORGET.format(at=counted.PLACE_IN[store])).bindparams(tenant))
+        state = state_now(session, policy, who)
+        assert state is not None
+        assert state.counted is None
+        told = behind_now(session, [state], policy, at)[who]
+        assert told == behind_then(session, [who], policy, at, at)[who]
+        assert told.follow_up_count == len(days)
+        session.execute(text(counted.TELL.format(first=counted.FIRST[store])).bindparams(tenant))
+        again = session.scalars(select(RankingRow.state).where(RankingRow.candidate_id == who))
+        assert again.one() == kept

@@ -74,11 +74,15 @@ _COUNTED = (
     _ROWS.c.occurred_at >= _REJECTED_AT,
     _ROWS.c.occurred_at <= bindparam("as_of"),
 )
-_TOUCHES = (
-    select(packed(func.count(), func.min(_ROWS.c.occurred_at), func.max(_ROWS.c.occurred_at)))
+_COUNT = (
+    select(packed(func.count(), func.min(_ROWS.c.occurred_at)))
     .where(*_COUNTED)
     .correlate(_PERSONS)
     .scalar_subquery()
+)
+_COUNTS = select(_PERSONS.c.id, _COUNT).where(
+    _PERSONS.c.organization_id == _TENANT,
+    _PERSONS.c.id.in_(bindparam("candidate_ids", expanding=True)),
 )
 _LATEST = (
     select(_ROWS.c.id, _ROWS.c.occurred_at, _ROWS.c.channel, _ROWS.c.subject)
@@ -100,7 +104,6 @@ _QUOTE, _STATUS = _MILESTONE.index("quote"), _MILESTONE.index("status")
 _BEHIND = select(
     _PERSONS.c.id,
     _PERSONS.c.full_name,
-    _TOUCHES,
     gathered(
         _PERSONS,
         _ADVICE.c.id,
@@ -145,25 +148,38 @@ def behind_now(
         "candidate_ids": [each.candidate_id for each in states],
     }
     periods = _periods(session, {**asked, "policy_version": policy.version})
-    given = {each.candidate_id: each.advice for each in states}
+    given = {each.candidate_id: each for each in states}
+    counts = _counts(session, states, asked, as_of)
     found = {}
-    for candidate_id, name, touches, advice, letters in session.execute(
-        _BEHIND, {**asked, "as_of": as_of}
-    ):
-        count, first_at, last_at = touches
+    for candidate_id, name, advice, letters in session.execute(_BEHIND, {**asked, "as_of": as_of}):
+        state = given[candidate_id]
+        count, first_at = counts.get(candidate_id, (0, None))
         texts = {UUID(id_): (id_, text) for id_, text in advice or ()}
-        evidence, quotes = _evidence(letters or (), _named(given[candidate_id], texts))
+        evidence, quotes = _evidence(letters or (), _named(state.advice, texts))
         found[candidate_id] = Behind(
             full_name=name,
             follow_up_count=count,
-            first_at=first_at and instant_of(first_at),
-            last_at=last_at and instant_of(last_at),
+            first_at=first_at,
+            last_at=state.last_counted_at,
             periods=periods.get(candidate_id, ()),
             advice={id_: text for id_, (_, text) in texts.items()},
             evidence=evidence,
             quotes=quotes,
         )
     return found
+
+
+def _counts(
+    session: Session, states: Sequence[CandidateState], asked: dict[str, Any], as_of: datetime
+) -> dict[UUID, tuple[int, datetime]]:
+    """Return how many follow-ups count and when the first was, of those of whom any does."""
+    counts = {each.candidate_id: each.counted for each in states if each.counted}
+    # What was stored before the count was kept with it, and not written since.
+    untold = [each.candidate_id for each in states if each.last_counted_at and not each.counted]
+    if untold:
+        rows = session.execute(_COUNTS, {**asked, "candidate_ids": untold, "as_of": as_of})
+        counts |= {candidate_id: (count, instant_of(at)) for candidate_id, (count, at) in rows}
+    return counts
 
 
 def _periods(session: Session, asked: dict[str, Any]) -> dict[UUID, tuple[PeriodCredit, ...]]:

@@ -26,6 +26,7 @@ def scored_state(record: CandidateRecord, policy: ScoringPolicy) -> CandidateSta
 def candidate_state(record: CandidateRecord, score: float | None) -> CandidateState:
     """Return the candidate as the ranking reads them, with a momentum computed elsewhere."""
     contact, ranked = record.consents.get("contact"), record.consents.get("rank")
+    counted = [row.occurred_at for row in counted_follow_ups(record)]
     return CandidateState(
         candidate_id=record.candidate_id,
         erased=record.existence != "present",
@@ -36,7 +37,7 @@ def candidate_state(record: CandidateRecord, score: float | None) -> CandidateSt
         else ConsentState(contact.granted, contact.expires_on, contact.at),
         rank_objection=ranked is not None and not ranked.granted,
         momentum=score,
-        last_counted_at=max((row.occurred_at for row in counted_follow_ups(record)), default=None),
+        last_counted_at=max(counted, default=None),
         pauses=pauses_of(record),
         tries=tuple(
             Try(
@@ -68,6 +69,7 @@ def candidate_state(record: CandidateRecord, score: float | None) -> CandidateSt
             for row in record.advice
         ),
         levels=(*_told_levels(record), *_confirmed_levels(record)),
+        counted=(len(counted), min(counted)) if counted else None,
     )
 
 

@@ -10,7 +10,7 @@ All instants are aware and UTC.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, Final, Self
@@ -182,7 +182,9 @@ class CandidateState:
 
     `momentum` is the stored form of the persistence score, null where no follow-up counts;
     `last_counted_at` is the latest counted follow-up. `contact_consent` is null where the candidate
-    was never asked. `rank_objection` is the wish to be considered without the score.
+    was never asked. `rank_objection` is the wish to be considered without the score. `counted` is
+    how many follow-ups count and when the first of them was: only told, and null where none counts
+    and in what was stored before it was kept.
     """
 
     candidate_id: UUID
@@ -198,6 +200,8 @@ class CandidateState:
     rejections: tuple[RejectionState, ...] = ()
     advice: tuple[AdviceState, ...] = ()
     levels: tuple[LevelState, ...] = ()
+    # The ranking does not read it, so a state without it is no other.
+    counted: tuple[int, datetime] | None = field(default=None, compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """Give the JSON object; empty fields are left out."""
@@ -220,6 +224,8 @@ class CandidateState:
             "rejections": [each.to_json() for each in self.rejections],
             "advice": [each.to_json() for each in self.advice],
             "levels": [each.to_json() for each in self.levels],
+            # The last, for a migration put it behind what stood there.
+            "counted": self.counted and [self.counted[0], instant_text(self.counted[1])],
         }
         # A momentum of 0.0 is a momentum: only what is empty by its kind may be left out.
         return {
@@ -238,6 +244,7 @@ class CandidateState:
         consent = get("contact_consent")
         momentum = get("momentum")
         last = get("last_counted_at")
+        counted = get("counted")
         return cls(
             candidate_id=_to_id(fields["id"]),
             erased=bool(get("erased")),
@@ -257,6 +264,7 @@ class CandidateState:
             rejections=tuple([RejectionState.from_json(each) for each in get("rejections", ())]),
             advice=tuple([AdviceState.from_json(each) for each in get("advice", ())]),
             levels=tuple([LevelState.from_json(each) for each in get("levels", ())]),
+            counted=counted and (counted[0], datetime.fromisoformat(counted[1])),
         )
 
     def pack(self) -> str:
