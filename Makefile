@@ -71,7 +71,7 @@ fuzz: $(VENV)/dev.stamp $(VENV)/audit.stamp ## Send a live service what nobody e
 audit: $(VENV)/audit.stamp ## List the libraries we ship, and what is known against them
 	@$(BIN)/python .ci/audit
 
-bench: $(VENV)/dev.stamp ## Measure ranking and throughput beside the bare-driver floor
+bench: $(VENV)/dev.stamp $(VENV)/bench.stamp ## Measure ranking and throughput beside the bare-driver floor
 	@$(BIN)/python -m bench
 
 # The name of an index is the installer's affair: the files hold versions and hashes only.
@@ -84,6 +84,7 @@ requirements: $(BIN)/python ## Choose the newest versions that pyproject.toml al
 	@$(COMPILE) --upgrade --extra dev --constraint requirements.txt --output-file requirements-dev.txt
 	@$(COMPILE) --upgrade --extra clients --constraint requirements-dev.txt --output-file requirements-clients.txt
 	@$(COMPILE) --upgrade --extra audit --constraint requirements-dev.txt --output-file requirements-audit.txt
+	@$(COMPILE) --upgrade --extra bench --constraint requirements-dev.txt --output-file requirements-bench.txt
 
 clean: ## Remove the environment and what tools have left; data files stay
 	@rm -rf $(VENV) build dist *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache \
@@ -108,6 +109,11 @@ $(VENV)/dev.stamp: requirements-dev.txt $(VENV)/run.stamp
 $(VENV)/audit.stamp: requirements-audit.txt $(VENV)/run.stamp
 	@$(PIP) install --require-hashes -r requirements-audit.txt
 	@touch $@
+
+# Without it the benchmark leaves the script out, and says so.
+$(VENV)/bench.stamp: requirements-bench.txt $(VENV)/run.stamp
+	@$(PIP) install --require-hashes -r requirements-bench.txt && touch $@ || \
+		echo 'polars could not be installed: the script over an export is left out' >&2
 
 $(VENV)/clients.stamp: requirements-clients.txt $(VENV)/run.stamp
 	@$(PIP) install --require-hashes -r requirements-clients.txt

@@ -23,6 +23,7 @@ from bench.endpoints import (
     measure_endpoints,
     measure_with_worker,
 )
+from bench.peers import Peer, measure_peers
 from bench.plan import Plan
 from bench.ranking import (
     RankerCase,
@@ -48,6 +49,7 @@ class Measured:
     unranked: int
     ranker: list[RankerCase]
     cold: list[ColdCase]
+    peers: list[Peer]
     requests: list[RequestCase]
     endpoints: EndpointsMeasured
     process: Process
@@ -96,6 +98,9 @@ def measure(store: Store, plan: Plan) -> Measured:
         worked = measure_with_worker(store, found, key, plan) if store.name == "sqlite" else None
     finally:
         database.close()
+    peers = measure_peers(store, plan)
+    for peer in peers:
+        print(f"[{store.name} {plan.scale}] {peer}", flush=True)
     # Last: it throws out of memory what the others have in it.
     cold = measure_cold(store, usual, plan)
     return Measured(
@@ -105,6 +110,7 @@ def measure(store: Store, plan: Plan) -> Measured:
         unranked=unranked,
         ranker=ranker,
         cold=cold,
+        peers=peers,
         requests=requests,
         endpoints=EndpointsMeasured(found, loaded, worked),
         process=process,

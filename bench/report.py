@@ -34,6 +34,14 @@ nothing. Latencies include the requests under way when the counting ends. Each p
 right after the other on the same copy of the data."""
 
 
+_PEERS = """\
+A peer knows credits, months and decay; of gates, fit, progress, pauses, objections and the cap by
+the latest follow-up it knows nothing, so it does less than the ranker does. *Agrees on*: how many
+of its first stand first by the product's momentum too. Bringing the script up to date is the
+export; asking it includes its start. Between two refreshes a view does not know the follow-up that
+came a moment ago."""
+
+
 def markdown(
     plan: Plan,
     machine: Sequence[str],
@@ -59,6 +67,10 @@ def markdown(
         *_crowds(crowds),
         "",
         *_requests(measured),
+        "",
+        "## Peers: the first by persistence without the product",
+        "",
+        *_peers(measured),
         "",
         "## Hot endpoints beside the bare-driver floor",
         "",
@@ -130,6 +142,27 @@ def _cold(measured: Sequence[Measured]) -> Iterator[str]:
                 f"| {each.case} | {found.store.name} | {took.count} | {took.p50:.1f} "
                 f"| {took.p99:.1f} | {each.cached:.1%} |"
             )
+
+
+def _peers(measured: Sequence[Measured]) -> Iterator[str]:
+    yield "| peer | store | to bring it up to date, p50 ms | to ask, p50 ms | p95 | agrees on |"
+    yield "|---|---|--:|--:|--:|--:|"
+    missing = []
+    for found in measured:
+        for each in found.peers:
+            if each.asked is None:
+                missing.append(f"Left out: {each.name} on {found.store.name}: {each.missing}.")
+                continue
+            ready = "always is" if each.ready is None else f"{each.ready.p50:,.0f}"
+            yield (
+                f"| {each.name} | {found.store.name} | {ready} | {each.asked.p50:,.1f} "
+                f"| {each.asked.p95:,.1f} | {each.agrees} of {each.limit} |"
+            )
+    yield ""
+    yield _PEERS
+    for sentence in missing:
+        yield ""
+        yield sentence
 
 
 def _requests(measured: Sequence[Measured]) -> Iterator[str]:
