@@ -72,8 +72,14 @@ class PeriodCredit(NamedTuple):
         cls, period: int, touch: float, advice: float, milestone: float, last_at: datetime
     ) -> Self:
         """Return the period with its credit: the sum of the parts, at most 1."""
-        credit = min(FULL_CREDIT, math.fsum((touch, advice, milestone)))
+        credit = _credit_of(touch, advice, milestone)
         return cls(period, touch, advice, milestone, credit, last_at)
+
+
+# A policy knows few parts, and thousands of periods are read for a list.
+@lru_cache(maxsize=256)
+def _credit_of(touch: float, advice: float, milestone: float) -> float:
+    return min(FULL_CREDIT, math.fsum((touch, advice, milestone)))
 
 
 @dataclass(frozen=True, slots=True)

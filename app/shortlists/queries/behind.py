@@ -151,7 +151,9 @@ def behind_now(
     given = {each.candidate_id: each for each in states}
     counts = _counts(session, states, asked, as_of)
     found = {}
-    for candidate_id, name, advice, letters in session.execute(_BEHIND, {**asked, "as_of": as_of}):
+    for candidate_id, name, advice, letters in session.execute(
+        _BEHIND, {**asked, "as_of": as_of}
+    ).all():
         state = given[candidate_id]
         count, first_at = counts.get(candidate_id, (0, None))
         texts = {UUID(id_): (id_, text) for id_, text in advice or ()}
@@ -185,7 +187,7 @@ def _counts(
 def _periods(session: Session, asked: dict[str, Any]) -> dict[UUID, tuple[PeriodCredit, ...]]:
     found: dict[Any, list[PeriodCredit]] = defaultdict(list)
     credit_of = PeriodCredit.from_parts
-    rows: Any = session.execute(_PERIODS, asked)
+    rows: Any = session.execute(_PERIODS, asked).all()
     for candidate_id, period, touch, advice, milestone, last_at in rows:
         at = instant_of(last_at) if isinstance(last_at, str) else last_at
         found[candidate_id].append(credit_of(period, touch, advice, milestone, at))

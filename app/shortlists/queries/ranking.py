@@ -238,7 +238,7 @@ def _packed(
         "policy_version": policy.version,
         "candidate_ids": candidate_ids,
     }
-    return {row.candidate_id: row.state for row in session.execute(_SEVERAL, asked)}
+    return dict(session.execute(_SEVERAL, asked).all())
 
 
 def records_at(

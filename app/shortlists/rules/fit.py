@@ -67,12 +67,12 @@ def progress(state: CandidateState) -> float:
     Open counts 0, in_progress 0.25, reported 0.7, confirmed 1; withdrawn advice is left out; 0.5
     where there is no advice. It depends on the candidate alone, so an index can store it.
     """
-    return mean_progress(advice_that_counts(state))
+    return mean_progress([each.state for each in advice_that_counts(state)])
 
 
-def mean_progress(advice: Iterable[AdviceState]) -> float:
-    """Give the progress over these pieces of advice."""
-    parts = [PROGRESS_OF[each.state] for each in advice]
+def mean_progress(advice_states: Iterable[str]) -> float:
+    """Give the progress over pieces of advice in these states."""
+    parts = [PROGRESS_OF[each] for each in advice_states]
     return math.fsum(parts) / len(parts) if parts else PROGRESS_WITHOUT_ADVICE
 
 

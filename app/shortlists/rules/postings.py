@@ -33,7 +33,7 @@ from app.shortlists.rules.gates import (
 from app.shortlists.rules.levels import Level, levels_of
 from app.shortlists.rules.match import is_quiet, weight_of
 from app.shortlists.rules.stages import Stage, furthest_stage
-from app.shortlists.rules.states import CandidateState
+from app.shortlists.rules.states import CandidateState, shared_id
 
 EVERYONE: Final = ""
 UNTOLD: Final = "availability"
@@ -229,7 +229,7 @@ def levels_in(text: str) -> dict[str, Level]:
 def tried_in(text: str) -> dict[UUID, int]:
     """Read `Posting.tried`: the flags of each position."""
     pairs = [each.split(":") for each in text.split()]
-    return {UUID(int=int(position, 16)): int(flags) for position, flags in pairs}
+    return {shared_id(position): int(flags) for position, flags in pairs}
 
 
 @lru_cache(maxsize=4096)

@@ -75,7 +75,7 @@ class Try:
         application_id, position_id, status, applied_at, furthest_stage, is_finalist = values
         return cls(
             _to_id(application_id),
-            _shared_id(position_id),
+            shared_id(position_id),
             status,
             datetime.fromisoformat(applied_at),
             furthest_stage,
@@ -292,9 +292,9 @@ def to_day(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)
 
 
-# Thousands of candidates tried the same few positions: their ids are parsed once.
 @lru_cache(maxsize=4096)
-def _shared_id(text: str) -> UUID:
+def shared_id(text: str) -> UUID:
+    """Read a position's id; thousands of candidates tried the same few, which are read once."""
     return _to_id(text)
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from app.organizations.rules import ScoringPolicy
 from app.persistence_scores.rules import PeriodCredit, momentum_of, period_of, weighed
-from app.shortlists.rules.fit import fit, progress
+from app.shortlists.rules.fit import advice_that_counts, fit, mean_progress
 from app.shortlists.rules.levels import Level
 from app.shortlists.rules.match import (
     Measure,
@@ -53,11 +53,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """A step not yet weighed: what it says, the state it leads to, whether it addresses advice."""
+    """A step not yet weighed: what it says, and the advice or the requirement that it is about."""
 
     kind: str
     doing: str
-    state: CandidateState
     advice: AdviceState | None = None
     requirement: Requirement | None = None
 
@@ -77,11 +76,12 @@ def would_move_up(
         return None
     if numbers is None and place(case).section is Section.EXCLUDED:
         return None
-    now = (numbers or measure(case)).match
+    before = numbers or measure(case)
+    now = before.match
     risen = _Risen(case, periods)
     best: tuple[float, _Attempt] | None = None
     for attempt in _attempts(case):
-        then = _match_after(attempt, case, risen)
+        then = _match_after(attempt, case, before, risen)
         if then is not None and (best is None or compared(then) > compared(best[0])):
             best = (then, attempt)
     if best is None or (now is not None and compared(best[0]) <= compared(now)):
@@ -90,18 +90,15 @@ def would_move_up(
 
 
 def _attempts(case: Case) -> Iterator[_Attempt]:
-    state = case.state
-    for advice in state.advice:
+    for advice in case.state.advice:
         if advice.state in {"open", "in_progress"}:
-            reported = replace(advice, state="reported", state_at=case.question.as_of)
-            others = tuple(reported if each is advice else each for each in state.advice)
             doing = f"Reporting a milestone for advice {advice.number}{_about(advice)}"
-            yield _Attempt(REPORT_ON_ADVICE, doing, replace(state, advice=others), advice)
-    yield _Attempt(REPORT_MILESTONE, "Reporting a milestone", state)
+            yield _Attempt(REPORT_ON_ADVICE, doing, advice)
+    yield _Attempt(REPORT_MILESTONE, "Reporting a milestone")
     for requirement in case.question.position.requirements:
         level = case.levels.get(requirement.competency)
         if level is None or level.counted(requirement) < requirement.min_level:
-            yield _reaching(case, requirement, level)
+            yield _reaching(requirement, level)
 
 
 def _about(advice: AdviceState) -> str:
@@ -111,15 +108,11 @@ def _about(advice: AdviceState) -> str:
     return f" ({advice.competency}{level})"
 
 
-def _reaching(case: Case, requirement: Requirement, level: Level | None) -> _Attempt:
-    shown_level = LevelState(
-        requirement.competency, requirement.min_level, "confirmed", case.question.as_of
-    )
+def _reaching(requirement: Requirement, level: Level | None) -> _Attempt:
     doing = f"Showing level {requirement.min_level} in {requirement.competency}"
     if requirement.verified_only or (level is not None and level.verified is not None):
         doing += ", once confirmed,"
-    state = replace(case.state, levels=(*case.state.levels, shown_level))
-    return _Attempt(REACH_LEVEL, doing, state, requirement=requirement)
+    return _Attempt(REACH_LEVEL, doing, requirement=requirement)
 
 
 class _Risen:
@@ -168,13 +161,34 @@ class _Risen:
         )
 
 
-def _match_after(attempt: _Attempt, case: Case, risen: _Risen) -> float | None:
+def _match_after(attempt: _Attempt, case: Case, before: Measure, risen: _Risen) -> float | None:
     persistence = risen.persistence(addresses_advice=attempt.advice is not None)
     if persistence is None:
         return None
-    question, state = case.question, attempt.state
-    then = case if state is case.state else Case(state, question)
-    return match_of(persistence, fit(then), progress(state), question.policy)
+    fitting, progressed = before.fit, before.progress
+    if attempt.advice is not None:
+        progressed = _progress_after(attempt.advice, case.state)
+    # Where nothing is asked, what they can do makes no difference to the fit.
+    if case.question.total_weight and (attempt.advice or attempt.requirement):
+        fitting = fit(Case(_state_after(attempt, case), case.question))
+    return match_of(persistence, fitting, progressed, case.question.policy)
+
+
+def _progress_after(reported: AdviceState, state: CandidateState) -> float:
+    counted = advice_that_counts(state)
+    return mean_progress(["reported" if each is reported else each.state for each in counted])
+
+
+def _state_after(attempt: _Attempt, case: Case) -> CandidateState:
+    state, as_of = case.state, case.question.as_of
+    advice, asked = state.advice, attempt.requirement
+    if attempt.advice is not None:
+        reported = replace(attempt.advice, state="reported", state_at=as_of)
+        advice = tuple([reported if each is attempt.advice else each for each in advice])
+    if asked is None:
+        return replace(state, advice=advice)
+    shown_level = LevelState(asked.competency, asked.min_level, "confirmed", as_of)
+    return replace(state, advice=advice, levels=(*state.levels, shown_level))
 
 
 def _step(attempt: _Attempt, now: float | None, then: float) -> Step:
