@@ -122,8 +122,8 @@ class Lists:
             else {each: asked[each] for each in names}
         )
         found: list[list[Row]] = [[] for _ in spans]
-        for at, *row in self._connection.exec_driver_sql(statement, values):
-            found[at].append(tuple(row))
+        for row in self._connection.exec_driver_sql(statement, values).all():
+            found[row[0]].append(row[1:])
         for rows in found:
             # Each piece is in order, but no store promises it of pieces put together.
             rows.sort(key=_ORDER)

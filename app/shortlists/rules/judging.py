@@ -68,7 +68,8 @@ class Judge:
         return (-compared(match), -effective, id_)
 
     def _level(self, text: str) -> tuple[float, Answer]:
-        question, levels = self._question, levels_in(text)
+        question = self._question
+        levels = levels_in(text, question.competencies)
         answers = {reached(levels.get(each.competency), each) for each in question.must_haves}
         answer = next((each for each in (Answer.UNMET, Answer.UNKNOWN) if each in answers), None)
         fitting = weighed(question, levels) if question.total_weight else 0.0

@@ -11,7 +11,7 @@ lists the smaller place is the earlier, and of equal places the lower id.
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -217,12 +217,13 @@ def _pauses(state: CandidateState) -> str:
 # ------------------------------------------------------------------------------- reading them again
 
 
-def levels_in(text: str) -> dict[str, Level]:
-    """Read `Posting.levels`; what the level rests on is not told there."""
+def levels_in(text: str, asked: Container[str]) -> dict[str, Level]:
+    """Read the levels in the competencies asked of `Posting.levels`, which tells no basis."""
     found = {}
     for each in text.split():
         name, _, digits = each.rpartition(":")
-        found[name] = Level(int(digits[0]), "", int(digits[1]) or None, None)
+        if name in asked:
+            found[name] = Level(int(digits[0]), "", int(digits[1]) or None, None)
     return found
 
 
