@@ -20,7 +20,7 @@ EXAMPLES ?= 25
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test check format pytest soak openapi lint-openapi clients fuzz audit bench requirements clean
+.PHONY: help run install test check format pytest soak openapi lint-openapi clients fuzz audit bench bench-guard requirements clean
 
 help: ## Print this menu
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -73,6 +73,9 @@ audit: $(VENV)/audit.stamp ## List the libraries we ship, and what is known agai
 
 bench: $(VENV)/dev.stamp $(VENV)/bench.stamp ## Measure ranking and throughput beside the bare-driver floor
 	@$(BIN)/python -m bench
+
+bench-guard: $(VENV)/dev.stamp $(VENV)/bench.stamp ## Measure again, and compare ratios with the committed report
+	@$(BIN)/python -m bench --guard
 
 # The name of an index is the installer's affair: the files hold versions and hashes only.
 COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \

@@ -1,12 +1,19 @@
-"""`make bench`: make the data where it is missing, measure, print the report and keep it."""
+"""`make bench`: make the data where it is missing, measure, print the report and keep it.
 
+With `--guard` the run is held against the report that is there, and nothing is kept.
+"""
+
+import json
 import signal
 import sys
 import time
 
 from bench import machine
 from bench.endpoints import FOLLOW_UP
+from bench.growth import plot, table
+from bench.guard import compared, worse
 from bench.measuring import Measured, MeasuredCrowds, measure, measure_crowds
+from bench.numbers import Numbers, keep, kept, numbers
 from bench.plan import REPORTS, UnknownChoiceError, plan_from_environment
 from bench.postgresql import MissingError
 from bench.report import markdown
@@ -14,7 +21,7 @@ from bench.stores import opened, opened_with_crowds
 
 
 def main() -> int:
-    """Run the benchmark; 1 where a request failed, 2 where nothing could be run."""
+    """Run; 1 where a request failed or a ratio is worse, 2 where nothing could be run."""
     # Told to end, end what was started too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
     signal.signal(signal.SIGINT, lambda *_: sys.exit(130))
@@ -22,6 +29,11 @@ def main() -> int:
         plan = plan_from_environment()
     except UnknownChoiceError as error:
         print(error, file=sys.stderr)
+        return 2
+    report = REPORTS / f"{plan.scale}.json"
+    guarding = "--guard" in sys.argv[1:]
+    if guarding and not report.exists():
+        print(f"There is no bench/report/{report.name} to compare with.", file=sys.stderr)
         return 2
     about = machine.described()
     measured: list[Measured] = []
@@ -40,11 +52,31 @@ def main() -> int:
         except MissingError as error:
             print(f"{name} is left out: {error}", file=sys.stderr)
     text = markdown(plan, about, measured, crowds, took)
+    found = numbers(plan, measured, crowds)
+    print(f"\n{text}")
+    wrong = _guarded(json.loads(report.read_text()), found) if guarding else _kept(found, text)
+    return 1 if _failures(measured) + wrong else 0
+
+
+def _kept(found: Numbers, text: str) -> int:
+    """Keep the report, its numbers, and what all reports tell of growth."""
     REPORTS.mkdir(exist_ok=True)
-    report = REPORTS / f"{plan.scale}.md"
-    report.write_text(text)
-    print(f"\n{text}\nKept as bench/report/{report.name}.")
-    return 1 if _failures(measured) else 0
+    (REPORTS / f"{found['scale']}.md").write_text(text)
+    keep(found, REPORTS / f"{found['scale']}.json")
+    reports = kept(REPORTS)
+    (REPORTS / "growth.md").write_text(table(reports))
+    (REPORTS / "latency.svg").write_text(plot(reports))
+    print(f"Kept as bench/report/{found['scale']}.md, .json, growth.md and latency.svg.")
+    return 0
+
+
+def _guarded(committed: Numbers, found: Numbers) -> int:
+    """Say what is worse than in the committed report; return how much is."""
+    faults = worse(committed, found)
+    for each in faults:
+        print(f"worse: {each}", file=sys.stderr)
+    print(f"{compared(committed, found)} ratios compared, {len(faults)} worse.")
+    return len(faults)
 
 
 def _failures(measured: list[Measured]) -> int:

@@ -155,8 +155,8 @@ def _peers(measured: Sequence[Measured]) -> Iterator[str]:
                 continue
             ready = "always is" if each.ready is None else f"{each.ready.p50:,.0f}"
             yield (
-                f"| {each.name} | {found.store.name} | {ready} | {each.asked.p50:,.1f} "
-                f"| {each.asked.p95:,.1f} | {each.agrees} of {each.limit} |"
+                f"| {each.name} | {found.store.name} | {ready} | {each.asked.p50:,.2f} "
+                f"| {each.asked.p95:,.2f} | {each.agrees} of {each.limit} |"
             )
     yield ""
     yield _PEERS
