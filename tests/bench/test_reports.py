@@ -63,7 +63,7 @@ def test_an_endpoint_that_falls_behind_its_floor_is_told() -> None:
     run = numbers(10_000)
     run["stores"]["postgresql"]["endpoints"]["GET candidate, 8 clients"] = 0.2
     (fault,) = worse(numbers(10_000), run)
-    assert fault.startswith("postgresql: floor / service, GET candidate, 8 clients: 5,")
+    assert fault.startswith("postgresql: floor / service, GET candidate: 5,")
 
 
 def test_what_only_one_of_them_has_is_not_compared() -> None:
