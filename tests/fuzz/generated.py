@@ -29,7 +29,9 @@ _KNOWN = 0.6
 _MAY_BE_ANSWERED = ["2xx", "401", "403", "404", "409", "410", "412", "429"]
 # Of what it forbids: as schemathesis has it, and that the row is gone, which is told before a file
 # is read.
-_MAY_REFUSE = [*"400 401 403 404 405 406 409 410 415 422 428 429 5xx".split()]
+_MAY_REFUSE = [
+    *("400", "401", "403", "404", "405", "406", "409", "410", "415", "422", "428", "429", "5xx")
+]
 # Side by side in processes: threads of one make Python 3.11's compiler fail under them.
 _PROCESSES = 2
 # About so many chains schemathesis makes up, whatever it is told, before Hypothesis finds too few
