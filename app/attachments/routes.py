@@ -63,8 +63,7 @@ uploads = APIRouter(prefix="/v1", route_class=StreamingRoute)
 # Where a body may be as large as an attachment.
 UPLOADS = re.compile(r".*/v1/(candidates|follow-ups|milestones)/[^/]+/attachments")
 
-# A file of no bytes is none.
-_BINARY = {"schema": {"type": "string", "format": "binary", "minLength": 1}}
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
 _FILE: dict[str, Any] = {
     "requestBody": {
         "description": "The file as it is. Its type is told by Content-Type, or, where that is "

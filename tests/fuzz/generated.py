@@ -27,11 +27,6 @@ _KNOWN = 0.6
 # state forbids it (409), it has been removed (410), If-Match names another version (412). 401 and
 # 403 are about who asks. 422 is not here: see semantics.py.
 _MAY_BE_ANSWERED = ["2xx", "401", "403", "404", "409", "410", "412", "429"]
-# Of what it forbids: as schemathesis has it, and that the row is gone, which is told before a file
-# is read.
-_MAY_REFUSE = [
-    *("400", "401", "403", "404", "405", "406", "409", "410", "415", "422", "428", "429", "5xx")
-]
 # Side by side in processes: threads of one make Python 3.11's compiler fail under them.
 _PROCESSES = 2
 # About so many chains schemathesis makes up, whatever it is told, before Hypothesis finds too few
@@ -129,8 +124,6 @@ def _settings(ground: Ground) -> Iterator[str]:
     yield f"bearer = {json.dumps(ground.key)}"
     yield "[checks.positive_data_acceptance]"
     yield f"expected-statuses = {json.dumps(_MAY_BE_ANSWERED)}"
-    yield "[checks.negative_data_rejection]"
-    yield f"expected-statuses = {json.dumps(_MAY_REFUSE)}"
     yield "[dictionaries]"
     for name, value in known.items():
         yield f"{name}.values = {json.dumps([value])}"

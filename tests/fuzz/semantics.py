@@ -28,6 +28,8 @@ REASONS = {
     r"Input should be a finite number": "JSON has numbers of any size",
     r"Field required: nothing goes by this external id yet": "what is not there yet needs more",
     r"The file does not begin as one of type .+": "what a file's bytes hold",
+    r"The file is empty": "where a file has a `minLength`, Go's generator takes it for a text, and "
+    "what it makes does not compile",
 }
 # What takes which value here, the organization has said, not the document.
 _OWN_FIELD = re.compile(r".*/custom_fields/[^/]+(/\d+)?")
