@@ -204,27 +204,29 @@ Slug = Annotated[
 # ------------------------------------------------------------------------------------------ numbers
 
 
-def _no_bool(value: object) -> object:
-    return _refuse("Input should be a number") if isinstance(value, bool) else value
+def _number(value: object) -> object:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if is_number else _refuse("Input should be a number")
 
 
 def _no_endless_number(value: object) -> object:
-    if isinstance(value, int) and not isinstance(value, bool):
+    number = _number(value)
+    if isinstance(number, int):
         try:
-            return float(value)
+            return float(number)
         except OverflowError:
             _refuse("Input should be a finite number")
-    return _no_bool(value)
+    return number
 
 
 Flag = Annotated[bool, Strict()]
 """True or false in a body; no number and no word stands for either."""
 
-Int64 = Annotated[int, BeforeValidator(_no_bool), Field(ge=-(2**63), le=2**63 - 1)]
-"""A whole number that fits 64 bits."""
+Int64 = Annotated[int, BeforeValidator(_number), Field(ge=-(2**63), le=2**63 - 1)]
+"""A whole number in a body that fits 64 bits; no text and no truth value stands for one."""
 
 Number = Annotated[float, BeforeValidator(_no_endless_number), Field(allow_inf_nan=False)]
-"""A finite number."""
+"""A finite number in a body; no text and no truth value stands for one."""
 
 
 # --------------------------------------------------------------------------------------------- time

@@ -6,7 +6,6 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from app.core.database import Database, Mode
 from app.core.problems import Gone, responses
-from app.core.schema import Int64
 from app.entry.asking import Credentials, Reading, let_in
 from app.entry.routing import Route
 from app.events.actions import AT_ONCE, number_events
@@ -29,9 +28,10 @@ def _number(request: Request, credentials: Credentials) -> None:
 def list_events(
     ask: Reading,
     after: Annotated[
-        Int64 | None,
+        int | None,
         Query(
             ge=0,
+            le=2**63 - 1,
             description="`next_after` of the answer before; not given: from the oldest kept.",
         ),
     ] = None,

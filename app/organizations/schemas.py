@@ -173,7 +173,7 @@ _REQUESTS = (
     "null: as many as the service allows every key."
 )
 _OTHERS = "Whether `On-Behalf-Of` may name another user, who has then done it."
-_Requests = Annotated[int, Field(ge=1, le=1_000_000)]
+_Requests = Annotated[Int64, Field(ge=1, le=1_000_000)]
 
 
 class ApiKeyCreate(Body):

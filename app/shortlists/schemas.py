@@ -9,7 +9,7 @@ from pydantic import Field
 from pydantic_core import to_json
 
 from app.core import paging
-from app.core.schema import Body, Instant, Prose, Read, id_list
+from app.core.schema import Body, Instant, Int64, Prose, Read, id_list
 from app.models.ranking import Shortlist, ShortlistEntry
 from app.shortlists.queries.asking import Match, Replay
 from app.shortlists.queries.kept import FrozenEntry
@@ -27,7 +27,7 @@ SectionName = Literal["entries", "to_check", "quiet"]
 class ShortlistCreate(Body):
     """Ask for a ranking."""
 
-    limit: int = Field(default=50, ge=1, le=500, description="Entries of each section at most.")
+    limit: Int64 = Field(default=50, ge=1, le=500, description="Entries of each section at most.")
     as_of: Instant | None = Field(
         default=None, description="The instant to rank at, not ahead of now; default: now."
     )
