@@ -134,7 +134,8 @@ def applications(
         called = named(organization_id, "application", external_id)
         statement = statement.where(APPLICATIONS.c.id.in_(called))
     if custom_field is not None:
-        statement = statement.where(holding(APPLICATIONS.c.custom_fields, *custom_field))
+        field = ("application", *custom_field)
+        statement = holding(statement, APPLICATIONS, organization_id, field)
     if ids is not None:
         statement = statement.where(APPLICATIONS.c.id.in_(ids))
     return statement

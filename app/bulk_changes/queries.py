@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.bulk_changes.rules import Standing
-from app.candidates.queries import CANDIDATES, candidates, passing
+from app.candidates.queries import candidates, passing
 from app.core.database import organization_of
 from app.core.problems import Invalid
 from app.models.candidate import Candidate, CandidateTag
@@ -26,8 +26,9 @@ def selected(session: Session, words: Sequence[Word], wanted: dict[str, Any]) ->
     if words:
         ids = list(_found(session, words, wanted))
     else:
-        statement = candidates(organization_of(session), **wanted).order_by(CANDIDATES.c.id)
-        ids = list(session.scalars(statement.limit(MOST + 1)))
+        statement = candidates(organization_of(session), **wanted)
+        by_id = statement.order_by(statement.selected_columns.id)
+        ids = list(session.scalars(by_id.limit(MOST + 1)))
     if len(ids) > MOST:
         raise Invalid("/selection", f"selects more than {MOST:,} candidates: narrow it")
     return ids

@@ -209,7 +209,8 @@ def candidates(
         pooled = _by_talent_pool(organization_id, talent_pool_id)
         statement = statement.where(CANDIDATES.c.id.in_(pooled))
     if custom_field is not None:
-        statement = statement.where(holding(CANDIDATES.c.custom_fields, *custom_field))
+        field = ("candidate", *custom_field)
+        statement = holding(statement, CANDIDATES, organization_id, field)
     if ids is not None:
         statement = statement.where(CANDIDATES.c.id.in_(ids))
     return statement

@@ -194,8 +194,23 @@ def keyset(
         raise ValueError(message)
     order = [key.column.desc() if key.descending else key.column.asc() for key in keys]
     if after is not None:
-        statement = statement.where(_after(keys, after))
+        statement = statement.where(beyond(keys, after))
     return statement.order_by(*order).limit(limit + 1)
+
+
+def beyond(keys: Sequence[SortKey], values: Sequence[Value]) -> ColumnElement[bool]:
+    """Return what is true of rows after these sort values: (a, b, id) after (x, y, z).
+
+    Spelled out, for columns may run in different directions:
+
+    `a >= x AND (a > x OR a = x AND ...)`: the first half is what an index can start from.
+    """
+    (key, *keys_left), (value, *values_left) = keys, values
+    further = key.column < value if key.descending else key.column > value
+    if not keys_left:
+        return further
+    not_before = key.column <= value if key.descending else key.column >= value
+    return and_(not_before, or_(further, beyond(keys_left, values_left)))
 
 
 class Pages:
@@ -252,19 +267,6 @@ def link_next(request: Request, response: Response, next_cursor: str | None) -> 
     others = [pair for pair in request.query_params.multi_items() if pair[0] != "cursor"]
     query = urlencode([*others, ("cursor", next_cursor)], errors="replace")
     response.headers["Link"] = f'<{quote(request.scope["path"])}?{query}>; rel="next"'
-
-
-def _after(keys: Sequence[SortKey], values: Sequence[Value]) -> ColumnElement[bool]:
-    """(a, b, id) after (x, y, z), spelled out: columns may run in different directions.
-
-    `a >= x AND (a > x OR a = x AND ...)`: the first half is what an index can start from.
-    """
-    (key, *keys_left), (value, *values_left) = keys, values
-    beyond = key.column < value if key.descending else key.column > value
-    if not keys_left:
-        return beyond
-    not_before = key.column <= value if key.descending else key.column >= value
-    return and_(not_before, or_(beyond, _after(keys_left, values_left)))
 
 
 def _digest(keys: Sequence[SortKey], filters: Mapping[str, object]) -> str:

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, TenantRoot
+from app.models.base import NARROW, Base, TenantRoot, TenantRow
 
 
 class CustomField(TenantRoot, Base):
@@ -32,3 +33,16 @@ class CustomField(TenantRoot, Base):
     options: Mapped[list[Any]]
     required: Mapped[bool]
     archived_at: Mapped[datetime | None]
+
+
+class CustomFieldMark(TenantRow, Base):
+    """Whose field holds which value, by a digest of both: an index over `custom_fields` of rows.
+
+    It is written with the rows themselves, and nothing else writes it: see `app.models.marking`.
+    """
+
+    __tablename__ = "custom_field_marks"
+    __table_args__ = (Index(None, "organization_id", "mark", "subject_id"), NARROW)
+
+    subject_id: Mapped[UUID] = mapped_column(primary_key=True)
+    mark: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)

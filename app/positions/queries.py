@@ -153,7 +153,8 @@ def positions(
         called = named(organization_id, "position", external_id)
         statement = statement.where(POSITIONS.c.id.in_(called))
     if custom_field is not None:
-        statement = statement.where(holding(POSITIONS.c.custom_fields, *custom_field))
+        field = ("position", *custom_field)
+        statement = holding(statement, POSITIONS, organization_id, field)
     if ids is not None:
         statement = statement.where(POSITIONS.c.id.in_(ids))
     return statement

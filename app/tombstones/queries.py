@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, Table, column, select
+from sqlalchemy import Label, Select, Table, column, select
 from sqlalchemy.orm import Session
 
 from app.core import paging
@@ -154,8 +154,12 @@ def page_of_roots(
     Invalid for a cursor or a sort order that does not fit.
     """
     if asked.updated_since is None:
-        keys = asked.sort.keys(table.c)
+        keys = asked.sort.keys(statement.selected_columns)
         after = paging.decode_cursor(asked.cursor, keys, filters)
+        if after is not None and isinstance(keys[-1].column, Label):
+            # The id of what they are found by bounds the reading of that; this bounds the reading
+            # of the rows, and PostgreSQL does not conclude the one from the other.
+            statement = statement.where(paging.beyond(asked.sort.keys(table.c), after))
         found = session.execute(paging.keyset(statement, keys, after, asked.limit)).all()
         page, following = paging.cut(found, asked.limit, keys, filters, asked.sort.values_of)
         return RootRows([row.id for row in page], following)

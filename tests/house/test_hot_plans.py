@@ -172,6 +172,23 @@ def test_lists_are_read_in_their_order_by_their_key(
     assert all("_postings" in "".join(lines) for lines in plans.values())
 
 
+def test_who_holds_a_value_is_looked_up_and_paged_in_order(cast: Cast, database: Database) -> None:
+    with overheard(database) as heard:
+        for place in ("candidate", "position", "application"):
+            field = {"applies_to": place, "key": "shoe", "name": "Shoe", "type": "number"}
+            cast.ada.post("custom-fields", field)
+            cast.ben.get(f"{place}s", params={"custom_field": "shoe:43", "sort": "-id"})
+    asked = [each for each in heard if "custom_field_marks" in each[0]]
+    with database.transaction(Mode.READ, cast.ben.organization_id) as session:
+        avoided = ("seqscan", "bitmapscan", "sort", "incremental_sort", "hashjoin", "mergejoin")
+        plans = plans_of(session.connection(), asked, *avoided)
+    assert len(plans) == 3
+    for statement, lines in plans.items():
+        index = "ix_custom_field_marks_organization_id_mark_subject_id"
+        assert [line for line in lines if index in line], statement
+        assert [line for line in lines if reads_whole(line) or sorts(line)] == []
+
+
 def sorts(line: str) -> bool:
     """Tell whether a line of either store's plan puts rows in another order than they had."""
     words = line.replace("->", " ").split()

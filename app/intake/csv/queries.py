@@ -39,11 +39,12 @@ def candidates_page(
 ) -> CandidatesPage:
     """Return the next candidates by id who pass the filters, with all that is shown of them."""
     rows = candidates(organization_of(session), **wanted)
+    by = rows.selected_columns.id
     if after is not None:
-        rows = rows.where(CANDIDATES.c.id > after)
+        rows = rows.where(by > after, CANDIDATES.c.id > after)
     if changed_since is not None:
         rows = rows.where(CANDIDATES.c.updated_at >= changed_since)
-    ids = list(session.scalars(rows.order_by(CANDIDATES.c.id).limit(limit)))
+    ids = list(session.scalars(rows.order_by(by).limit(limit)))
     following = ids[-1] if len(ids) == limit else None
     return CandidatesPage(candidate_views(session, ids), following)
 

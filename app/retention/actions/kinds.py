@@ -30,6 +30,7 @@ from app.models.candidate import (
     DismissedDuplicate,
     PauseRow,
 )
+from app.models.custom_field import CustomFieldMark
 from app.models.event import Departure
 from app.models.follow_up import (
     FollowUp,
@@ -263,6 +264,24 @@ def forget_applications(session: Session, person: Person) -> None:
     _run(session, update(Application).where(*theirs).values(bare))
 
 
+def forget_marks(session: Session, person: Person) -> None:
+    """Drop what they and their applications are found by in fields of the organization's own."""
+    theirs = select(Application.id).where(
+        Application.organization_id == person.organization_id,
+        Application.candidate_id == person.candidate_id,
+    )
+    _run(
+        session,
+        delete(CustomFieldMark).where(
+            CustomFieldMark.organization_id == person.organization_id,
+            or_(
+                CustomFieldMark.subject_id == person.candidate_id,
+                CustomFieldMark.subject_id.in_(theirs),
+            ),
+        ),
+    )
+
+
 def forget_what_finds(session: Session, person: Person) -> None:
     """Take the person's words out of the full-text index."""
     forget_person(session, person.candidate_id)
@@ -309,6 +328,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("what had left their lists", (Departure,), forget_lists),
     Kind("who they are not", (DismissedDuplicate,), forget_dismissals),
     Kind("what they are found by", (SearchText,), forget_what_finds),
+    Kind("what their own fields are found by", (CustomFieldMark,), forget_marks),
     Kind("mail as it arrived", (IntakeMessage,), forget_messages),
     Kind("places in shortlists", (ShortlistEntry,), forget_places),
     Kind("attachments and their files", (Attachment, Blob), forget_files),
