@@ -72,7 +72,6 @@ _COUNTED = (
     _ROWS.c.automated.is_(None),
     _ROWS.c.deleted_at.is_(None),
     _ROWS.c.occurred_at >= _REJECTED_AT,
-    _ROWS.c.occurred_at <= bindparam("as_of"),
 )
 _COUNT = (
     select(packed(func.count(), func.min(_ROWS.c.occurred_at)))
@@ -136,24 +135,18 @@ _PERIODS = select(
 
 
 def behind_now(
-    session: Session, states: Sequence[CandidateState], policy: ScoringPolicy, as_of: datetime
+    session: Session, states: Sequence[CandidateState], policy: ScoringPolicy
 ) -> dict[UUID, Behind]:
-    """Return what stands behind several candidates, of follow-ups up to `as_of`.
-
-    `states` are as they are stored, and the periods are those that the stored score rests on: of a
-    candidate who has a follow-up after `as_of` they hold more.
-    """
+    """Return what stands behind several candidates; `states` are as they are stored."""
     asked = {
         "organization_id": organization_of(session),
         "candidate_ids": [each.candidate_id for each in states],
     }
     periods = _periods(session, {**asked, "policy_version": policy.version})
     given = {each.candidate_id: each for each in states}
-    counts = _counts(session, states, asked, as_of)
+    counts = _counts(session, states, asked)
     found = {}
-    for candidate_id, name, advice, letters in session.execute(
-        _BEHIND, {**asked, "as_of": as_of}
-    ).all():
+    for candidate_id, name, advice, letters in session.execute(_BEHIND, asked).all():
         state = given[candidate_id]
         count, first_at = counts.get(candidate_id, (0, None))
         texts = {UUID(id_): (id_, text) for id_, text in advice or ()}
@@ -172,14 +165,14 @@ def behind_now(
 
 
 def _counts(
-    session: Session, states: Sequence[CandidateState], asked: dict[str, Any], as_of: datetime
+    session: Session, states: Sequence[CandidateState], asked: dict[str, Any]
 ) -> dict[UUID, tuple[int, datetime]]:
     """Return how many follow-ups count and when the first was, of those of whom any does."""
     counts = {each.candidate_id: each.counted for each in states if each.counted}
     # What was stored before the count was kept with it, and not written since.
     untold = [each.candidate_id for each in states if each.last_counted_at and not each.counted]
     if untold:
-        rows = session.execute(_COUNTS, {**asked, "candidate_ids": untold, "as_of": as_of})
+        rows = session.execute(_COUNTS, {**asked, "candidate_ids": untold})
         counts |= {candidate_id: (count, instant_of(at)) for candidate_id, (count, at) in rows}
     return counts
 

@@ -46,7 +46,7 @@ def tell(
         for each in states
         if as_of == known_at and (each.last_counted_at is None or each.last_counted_at <= as_of)
     ]
-    behind = behind_now(session, current, policy, as_of) if current else {}
+    behind = behind_now(session, current, policy) if current else {}
     others = [each.candidate_id for each in states if each.candidate_id not in behind]
     if others:
         behind |= behind_then(session, others, policy, as_of, known_at)
