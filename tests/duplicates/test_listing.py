@@ -1,5 +1,7 @@
 """GET /v1/duplicates: everybody who is there twice, two by two."""
 
+import json
+from base64 import b64decode, b64encode
 from itertools import combinations
 from typing import Any
 
@@ -87,5 +89,11 @@ def test_a_cursor_that_is_none(cast: Cast) -> None:
     first = cast.ben.get("duplicates", params={"limit": 1})
     assert len(first["items"]) == 1
     cast.ben.get("duplicates", params={"cursor": first["next_cursor"], "limit": 2})
+    digest, _, *place = json.loads(b64decode(first["next_cursor"] + "==", b"-_"))
+    # Of the third kind an address is no value, and there is no fourth.
+    for kind, status in ((0, 200), (2, 422), (3, 422), (-1, 422)):
+        text = json.dumps([digest, kind, *place], separators=(",", ":"))
+        cursor = b64encode(text.encode(), b"-_").decode().rstrip("=")
+        cast.ben.get("duplicates", params={"cursor": cursor}, expect=status)
     cast.ben.get("duplicates", params={"cursor": first["next_cursor"][:-2]}, expect=422)
     cast.ben.get("duplicates", params={"limit": 201}, expect=422)

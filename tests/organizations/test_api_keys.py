@@ -7,7 +7,7 @@ import pytest
 from app.core.database import Database, Mode
 from app.core.problems import Forbidden
 from app.entry.actor import Actor
-from app.organizations.actions import create_api_key
+from app.organizations.actions import create_api_key, update_api_key
 from tests.cast import Cast, Person
 from tests.stores import on_one_store, usually_on_one_store
 
@@ -53,11 +53,13 @@ def test_a_key_reaches_as_far_as_its_scope(cast: Cast) -> None:
 def test_a_key_makes_none_that_reaches_further(cast: Cast, database: Database) -> None:
     cast.ben.post("api-keys", {"name": "mine", "scope": "read"}, expect=403)
     ben = Actor(cast.ben.organization_id, "write")
-    with (
-        pytest.raises(Forbidden),
-        database.transaction(Mode.WRITE, cast.ben.organization_id) as session,
-    ):
-        create_api_key(session, ben, name="mine", scope="admin")
+    greater, lesser = (uuid.UUID(id_of_key(each)) for each in (cast.ada, cast.rita))
+    with database.transaction(Mode.WRITE, cast.ben.organization_id) as session:
+        with pytest.raises(Forbidden):
+            create_api_key(session, ben, name="mine", scope="admin")
+        for key_id, changes in ((greater, {"name": "mine"}), (lesser, {"scope": "admin"})):
+            with pytest.raises(Forbidden):
+                update_api_key(session, ben, key_id, changes)
     assert len(keys_of(cast.ada)) == 3
 
 
@@ -111,6 +113,7 @@ def test_a_change_of_a_key_holds_from_its_next_request_on(cast: Cast) -> None:
     )
     assert (reason.status_code, reason.headers["RateLimit-Policy"]) == (201, '"per-key";q=7;w=60')
     assert program.get("me")["key"]["name"] == "ATS"
+    assert cast.ada.patch(path, told)["version"] == 2, "nothing is changed"
     cast.ada.patch(path, {"scope": "read", "expires_at": None})
     program.post("rejection-reasons", {"name": "Never"}, expect=403)
     log = cast.ada.get("audit-log", params={"subject_id": changed["id"]})["items"]

@@ -62,6 +62,10 @@ def test_rows_and_facts_tell_the_same(cast: Cast, database: Database) -> None:
     assert (told.follow_up_count, len(letters)) == (26, MOST_EVIDENCE)
     assert [len(each["milestones"]) for each in letters[:3]] == [1, 2, 0]
     assert state.counted == (told.follow_up_count, told.first_at)
+    then = {"as_of": "2019-01-10T08:00:00Z"}
+    (entry,) = ben.post(f"positions/{position}/shortlists", then)["entries"][:1]
+    assert (entry["candidate_id"], len(entry["evidence"])) == (writer, MOST_EVIDENCE)
+    assert entry["evidence"][0]["occurred_at"] == "2019-01-05T08:00:00.500000Z"
 
 
 def test_a_count_that_is_not_kept_is_counted_and_the_migration_keeps_it(
@@ -71,12 +75,12 @@ def test_a_count_that_is_not_kept_is_counted_and_the_migration_keeps_it(
     who = UUID(ben.candidate("Robin Clockwork"))
     ben.reject(ben.application(str(who), ben.position()))
     # Neither somebody else's rejection nor one that was taken back has anything counted before.
-    others, again = (
+    hers, undone = (
         ben.application(each, ben.position()) for each in (ben.candidate("Other"), str(who))
     )
-    for each in (others, again):
+    for each in (hers, undone):
         ben.reject(each, rejected_at="2018-09-20T16:00:00Z")
-    ben.post(f"applications/{again}/unreject", {}, expect=200)
+    ben.post(f"applications/{undone}/unreject", {}, expect=200)
     days = ("2018-10-05T09:00:00.25Z", "2018-11-05T09:00:00Z")
     ben.follow_ups(str(who), *({"occurred_at": each} for each in ("2018-10-01T09:00:00Z", *days)))
     with database.transaction(Mode.LIST, ben.organization_id) as session:
