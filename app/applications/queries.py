@@ -113,6 +113,7 @@ def applications(
     status: str | None = None,
     external_id: Name | None = None,
     custom_field: tuple[str, str] | None = None,
+    common_field: bool = False,
     ids: Sequence[UUID] | None = None,
 ) -> Select[UUID, datetime]:
     """Return the ids of the applications of everybody who is still here, and when each changed.
@@ -135,7 +136,7 @@ def applications(
         statement = statement.where(APPLICATIONS.c.id.in_(called))
     if custom_field is not None:
         field = ("application", *custom_field)
-        statement = holding(statement, APPLICATIONS, organization_id, field)
+        statement = holding(statement, APPLICATIONS, organization_id, field, is_common=common_field)
     if ids is not None:
         statement = statement.where(APPLICATIONS.c.id.in_(ids))
     return statement

@@ -44,7 +44,7 @@ from app.applications.schemas import (
 from app.core import paging
 from app.core.database import organization_of
 from app.core.problems import Conflict, Gone, NotFound, StaleVersion, responses
-from app.custom_fields.queries import refuse_unknown_field
+from app.custom_fields.queries import is_common, refuse_unknown_field
 from app.entry.asking import Asked, Listing, Reading, Writing
 from app.entry.routing import Route
 from app.models.application import Application
@@ -74,7 +74,8 @@ def list_applications(
     """List applications, by id unless told otherwise; those of deleted candidates are left out."""
     wanted = asked.wanted()
     refuse_unknown_field(ask.session, "application", wanted["custom_field"])
-    statement = applications(organization_of(ask.session), **wanted)
+    common = is_common(ask.session, "application", wanted["custom_field"], asked)
+    statement = applications(organization_of(ask.session), **wanted, common_field=common)
     rows = page_of_roots(ask.session, statement, APPLICATIONS, asked, wanted, kind="application")
     paging.link_next(request, response, rows.next_cursor)
     found = application_views(ask.session, rows.ids)

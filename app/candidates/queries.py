@@ -182,6 +182,7 @@ def candidates(
     awaiting_reply: bool | None = None,
     talent_pool_id: UUID | None = None,
     custom_field: tuple[str, str] | None = None,
+    common_field: bool = False,
     ids: Sequence[UUID] | None = None,
 ) -> Select[UUID, datetime]:
     """Return the ids of candidates who are here, and when each changed last.
@@ -210,7 +211,7 @@ def candidates(
         statement = statement.where(CANDIDATES.c.id.in_(pooled))
     if custom_field is not None:
         field = ("candidate", *custom_field)
-        statement = holding(statement, CANDIDATES, organization_id, field)
+        statement = holding(statement, CANDIDATES, organization_id, field, is_common=common_field)
     if ids is not None:
         statement = statement.where(CANDIDATES.c.id.in_(ids))
     return statement
@@ -257,10 +258,12 @@ def passing(session: Session, wanted: Mapping[str, Any]) -> Passing | None:
     """Return who passes the filters of `candidates`, None where there are none."""
     if all(value is None for value in wanted.values()):
         return None
-    statement = candidates(organization_of(session), **wanted)
-    few = session.scalars(statement.limit(FEW + 1)).all()
+    tenant = organization_of(session)
+    few = session.scalars(candidates(tenant, **wanted).limit(FEW + 1)).all()
+    # Who is asked for by id needs no index of values.
+    among = candidates(tenant, **wanted, common_field=True)
     return Passing(
-        lambda ids: session.scalars(statement.where(CANDIDATES.c.id.in_(ids))),
+        lambda ids: session.scalars(among.where(CANDIDATES.c.id.in_(ids))),
         few if len(few) <= FEW else None,
     )
 

@@ -31,7 +31,7 @@ from app.candidates.schemas import (
 from app.core import paging
 from app.core.database import organization_of
 from app.core.problems import Conflict, Gone, NotFound, StaleVersion, responses
-from app.custom_fields.queries import refuse_unknown_field
+from app.custom_fields.queries import is_common, refuse_unknown_field
 from app.entry.asking import Asked, Reading, Writing
 from app.entry.routing import Route
 from app.external_ids.queries import external_ids_of
@@ -77,7 +77,8 @@ def candidate_page(
 def _listed(
     ask: Asked, asked: CandidateFilters, wanted: dict[str, Any]
 ) -> paging.RootPage[CandidateListed]:
-    statement = candidates(organization_of(ask.session), **wanted)
+    common = is_common(ask.session, "candidate", wanted["custom_field"], asked)
+    statement = candidates(organization_of(ask.session), **wanted, common_field=common)
     rows = page_of_roots(ask.session, statement, CANDIDATES, asked, wanted, kind="candidate")
     found = candidate_views(ask.session, rows.ids)
     return rows.page([candidate_listed(each) for each in found])

@@ -94,6 +94,10 @@ class RootFilters(Body):
         description="`next_cursor` of the page before, with the same filters and sort order.",
     )
 
+    def is_by_changes(self) -> bool:
+        """Tell whether the list is in the order in which its rows changed."""
+        return self.updated_since is not None or self.sort.value.endswith("updated_at")
+
     def sort_of_changes(self) -> RootSort:
         """Return the one order that goes with `updated_since`; raises Invalid for another."""
         if "sort" in self.model_fields_set and self.sort is not RootSort.UPDATED_FIRST:

@@ -1,7 +1,7 @@
 """Looking custom fields up, and checking values by them."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
@@ -12,7 +12,8 @@ from app.core.paging import RootFilters
 from app.core.problems import Invalid, NotFound, shown
 from app.custom_fields.rules import Field, merged, value_faults
 from app.models.base import table_of
-from app.models.custom_field import CustomField
+from app.models.custom_field import CustomField, CustomFieldMark
+from app.models.marking import mark
 from app.tombstones.queries import RootRows, page_of_roots
 
 # Each new candidate is checked by it: built once, on the table, naming the tenant itself.
@@ -38,6 +39,19 @@ _ONE = select(_FIELDS.id).where(
     _FIELDS.organization_id == bindparam("organization_id"),
     _FIELDS.applies_to == bindparam("applies_to"),
     _FIELDS.key == bindparam("key"),
+)
+
+# To read and sort so many takes 11 ms on SQLite, and 28 on PostgreSQL.
+_COMMON: Final = 10_000
+_MARKS = table_of(CustomFieldMark).c
+_ONE_MORE = (
+    select(_MARKS.mark)
+    .where(
+        _MARKS.organization_id == bindparam("organization_id"),
+        _MARKS.mark == bindparam("sought"),
+    )
+    .limit(1)
+    .offset(bindparam("many"))
 )
 
 
@@ -96,6 +110,20 @@ def refuse_unknown_field(
     asked = {"organization_id": organization_of(session), "applies_to": applies_to, "key": key}
     if session.scalar(_ONE, asked) is None:
         raise Invalid(pointer, f"no field of {applies_to}s has the key {shown(key)}")
+
+
+def is_common(
+    session: Session, applies_to: str, wanted: tuple[str, str] | None, asked: RootFilters
+) -> bool:
+    """Tell whether, in a list by changes, more than 10,000 hold what a filter wants.
+
+    They are not in that order where they are looked up, and would all be read to be sorted, for
+    each page. Among rows that are in it, that many are soon met.
+    """
+    if wanted is None or not asked.is_by_changes():
+        return False
+    told = {"organization_id": organization_of(session), "many": _COMMON}
+    return session.scalar(_ONE_MORE, {**told, "sought": mark(applies_to, *wanted)}) is not None
 
 
 def checked_values(

@@ -28,15 +28,24 @@ class _Holds(FunctionElement[bool]):
 
 
 def holding(
-    statement: Select[UUID, Any], table: Table, organization_id: UUID, field: tuple[str, str, str]
+    statement: Select[UUID, Any],
+    table: Table,
+    organization_id: UUID,
+    field: tuple[str, str, str],
+    *,
+    is_common: bool,
 ) -> Select[UUID, Any]:
     """Return those of `statement` who hold a value; its columns are the table's `id` and one more.
 
     `field`: what it applies to, its key, and text as somebody types it: what looks like a number or
     a truth is looked for as that too. The id is that of the mark, for the marks of one value lie in
-    the order of their ids: so a page of them is a page's rows, however many there are.
+    the order of their ids: so a page of them is a page's rows, however many there are. Of a value
+    that `is_common` the rows themselves are read, in whatever order, until enough hold it.
     """
     applies_to, key, value = field
+    holds = _holds(table.c.custom_fields, key, value)
+    if is_common:
+        return statement.where(holds)
     theirs = and_(
         _MARKS.c.organization_id == table.c.organization_id, _MARKS.c.subject_id == table.c.id
     )
@@ -46,7 +55,7 @@ def holding(
         .where(
             _MARKS.c.organization_id == organization_id,
             _MARKS.c.mark == mark(applies_to, key, value),
-            _holds(table.c.custom_fields, key, value),
+            holds,
         )
         .with_only_columns(_MARKS.c.subject_id.label("id"), other, maintain_column_froms=True)
     )

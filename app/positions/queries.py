@@ -137,6 +137,7 @@ def positions(
     department: str | None = None,
     external_id: Name | None = None,
     custom_field: tuple[str, str] | None = None,
+    common_field: bool = False,
     ids: Sequence[UUID] | None = None,
 ) -> Select[UUID, datetime]:
     """Return the ids of positions, and when each changed last; filters narrow together."""
@@ -154,7 +155,7 @@ def positions(
         statement = statement.where(POSITIONS.c.id.in_(called))
     if custom_field is not None:
         field = ("position", *custom_field)
-        statement = holding(statement, POSITIONS, organization_id, field)
+        statement = holding(statement, POSITIONS, organization_id, field, is_common=common_field)
     if ids is not None:
         statement = statement.where(POSITIONS.c.id.in_(ids))
     return statement

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.core import paging
 from app.core.database import organization_of
 from app.core.problems import Conflict, NotFound, StaleVersion, responses
-from app.custom_fields.queries import refuse_unknown_field
+from app.custom_fields.queries import is_common, refuse_unknown_field
 from app.entry.asking import Asked, Listing, Reading, Writing
 from app.entry.routing import Route
 from app.external_ids.queries import external_ids_of
@@ -75,7 +75,8 @@ def list_positions(
     """List positions, by id unless told otherwise."""
     wanted = asked.wanted()
     refuse_unknown_field(ask.session, "position", wanted["custom_field"])
-    statement = positions(organization_of(ask.session), **wanted)
+    common = is_common(ask.session, "position", wanted["custom_field"], asked)
+    statement = positions(organization_of(ask.session), **wanted, common_field=common)
     rows = page_of_roots(ask.session, statement, POSITIONS, asked, wanted, kind="position")
     paging.link_next(request, response, rows.next_cursor)
     found = position_views(ask.session, rows.ids)

@@ -154,13 +154,13 @@ def page_of_roots(
     Invalid for a cursor or a sort order that does not fit.
     """
     if asked.updated_since is None:
-        keys = asked.sort.keys(statement.selected_columns)
+        keys, by = asked.sort.keys(table.c), asked.sort.keys(statement.selected_columns)
         after = paging.decode_cursor(asked.cursor, keys, filters)
-        if after is not None and isinstance(keys[-1].column, Label):
+        if after is not None and isinstance(by[-1].column, Label):
             # The id of what they are found by bounds the reading of that; this bounds the reading
             # of the rows, and PostgreSQL does not conclude the one from the other.
-            statement = statement.where(paging.beyond(asked.sort.keys(table.c), after))
-        found = session.execute(paging.keyset(statement, keys, after, asked.limit)).all()
+            statement = statement.where(paging.beyond(keys, after))
+        found = session.execute(paging.keyset(statement, by, after, asked.limit)).all()
         page, following = paging.cut(found, asked.limit, keys, filters, asked.sort.values_of)
         return RootRows([row.id for row in page], following)
     keys = asked.sort_of_changes().keys(table.c)

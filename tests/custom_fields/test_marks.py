@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.core.database import Database, Mode
+from app.custom_fields import queries
 from app.models.base import table_of
 from app.models.custom_field import CustomFieldMark
 from app.models.marking import HAVE_VALUES, mark, marks
@@ -94,6 +95,26 @@ def test_the_index_follows_every_change(cast: Cast, database: Database) -> None:
     cast.ada.delete(path)
     # Lee's own, and the position's.
     assert count(cast, database) == 3
+
+
+def test_lists_by_changes_are_the_same_where_many_hold_the_value(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ben = cast.ben
+    add(cast.ada, "candidate", "shoe", "number")
+    ids = [ben.candidate(custom_fields={"shoe": size}) for size in (43, 44, 43, 43)]
+    holding = [ids[0], ids[2], ids[3]]
+    changes = {"custom_field": "shoe:43", "limit": 2}
+    lists = ({"sort": "-updated_at"}, {"updated_since": "2019-01-01T00:00:00Z"})
+    for asked, due in zip(lists, (holding[::-1], holding), strict=True):
+        first = ben.get("candidates", params={**changes, **asked})
+        # More have come to hold it meanwhile.
+        monkeypatch.setattr(queries, "_COMMON", 2)
+        last = ben.get("candidates", params={**changes, **asked, "cursor": first["next_cursor"]})
+        assert [each["id"] for each in (*first["items"], *last["items"])] == due
+        again = ben.get("candidates", params={**changes, **asked})
+        assert again["items"] == first["items"]
+        monkeypatch.undo()
 
 
 def backfilled(cast: Cast, database: Database) -> None:
