@@ -242,16 +242,12 @@ def list_advice(
     candidate_id: UUID,
     request: Request,
     response: Response,
-    *,
-    limit: paging.Limit = paging.USUAL,
-    cursor: paging.Cursor = None,
-    updated_since: paging.UpdatedSince = None,
+    asked: paging.ListFilters,
 ) -> paging.RootPage[AdviceRead]:
     """List all advice a candidate was given, of the newest rejection first, then by number.
 
     With `updated_since` what has changed of it, in the order of the changes.
     """
-    asked = paging.RootFilters(limit=limit, cursor=cursor, updated_since=updated_since)
     found, rows = advice_page(ask.session, candidate_id, asked)
     paging.link_next(request, response, rows.next_cursor)
     return rows.page([advice_read(row) for row in found])

@@ -32,15 +32,7 @@ from app.attachments.rules import (
 )
 from app.attachments.schemas import AttachmentRead, Filename, Kind, attachment_read
 from app.core.database import Mode
-from app.core.paging import (
-    USUAL,
-    Cursor,
-    Limit,
-    RootFilters,
-    RootPage,
-    UpdatedSince,
-    link_next,
-)
+from app.core.paging import ListFilters, RootFilters, RootPage, link_next
 from app.core.problems import (
     Gone,
     InProgress,
@@ -249,13 +241,10 @@ def list_candidate_attachments(
     candidate_id: UUID,
     *,
     kind: OnlyKind = None,
-    limit: Limit = USUAL,
-    cursor: Cursor = None,
-    updated_since: UpdatedSince = None,
+    asked: ListFilters,
 ) -> RootPage[AttachmentRead]:
     """List all that was handed in about a candidate, with follow-ups too, newest first."""
     place = queries.place_of_candidate(ask.session, candidate_id)
-    asked = RootFilters(limit=limit, cursor=cursor, updated_since=updated_since)
     return _listed(ask, response, place, asked, kind=kind)
 
 
@@ -266,13 +255,10 @@ def list_follow_up_attachments(
     follow_up_id: UUID,
     *,
     kind: OnlyKind = None,
-    limit: Limit = USUAL,
-    cursor: Cursor = None,
-    updated_since: UpdatedSince = None,
+    asked: ListFilters,
 ) -> RootPage[AttachmentRead]:
     """List what was attached to a follow-up and its milestones, newest first."""
     place = queries.place_of_follow_up(ask.session, follow_up_id)
-    asked = RootFilters(limit=limit, cursor=cursor, updated_since=updated_since)
     return _listed(ask, response, place, asked, kind=kind)
 
 
@@ -283,13 +269,10 @@ def list_milestone_attachments(
     milestone_id: UUID,
     *,
     kind: OnlyKind = None,
-    limit: Limit = USUAL,
-    cursor: Cursor = None,
-    updated_since: UpdatedSince = None,
+    asked: ListFilters,
 ) -> RootPage[AttachmentRead]:
     """List the evidence attached to a milestone, newest first."""
     place = queries.place_of_milestone(ask.session, milestone_id)
-    asked = RootFilters(limit=limit, cursor=cursor, updated_since=updated_since)
     return _listed(ask, response, place, asked, kind=kind)
 
 

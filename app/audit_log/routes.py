@@ -7,15 +7,7 @@ from fastapi import APIRouter, Query, Response
 
 from app.audit_log import queries
 from app.audit_log.schemas import AuditRead, audit_read
-from app.core.paging import (
-    USUAL,
-    Cursor,
-    Limit,
-    RootFilters,
-    RootPage,
-    UpdatedSince,
-    link_next,
-)
+from app.core.paging import USUAL, Cursor, Limit, RootFilters, RootPage, UpdatedSince, link_next
 from app.core.problems import Forbidden, responses
 from app.core.schema import Line
 from app.entry.asking import Inspecting

@@ -71,12 +71,9 @@ def list_pauses(
     candidate_id: UUID,
     request: Request,
     response: Response,
-    limit: paging.Limit = paging.USUAL,
-    cursor: paging.Cursor = None,
-    updated_since: paging.UpdatedSince = None,
+    asked: paging.ListFilters,
 ) -> paging.RootPage[PauseRead]:
     """List the candidate's pauses, the earliest first; rankers are never shown one."""
-    asked = paging.RootFilters(limit=limit, cursor=cursor, updated_since=updated_since)
     rows = pauses_page(ask.session, candidate_id, asked)
     paging.link_next(request, response, rows.next_cursor)
     return rows.page([pause_read(row) for (row,) in rows.items])

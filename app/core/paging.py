@@ -23,7 +23,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Depends, Query
 from pydantic import Field
 from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, or_
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -103,6 +103,16 @@ class RootFilters(Body):
         if "sort" in self.model_fields_set and self.sort is not RootSort.UPDATED_FIRST:
             raise Invalid("?sort", "goes with updated_since as updated_at alone")
         return RootSort.UPDATED_FIRST
+
+
+async def _list_filters(
+    limit: Limit = USUAL, cursor: Cursor = None, updated_since: UpdatedSince = None
+) -> RootFilters:
+    return RootFilters(limit=limit, cursor=cursor, updated_since=updated_since)
+
+
+ListFilters = Annotated[RootFilters, Depends(_list_filters)]
+"""What a list in one order of its own can be asked for, beside what it takes itself."""
 
 
 class NamedRootFilters(RootFilters):

@@ -5,15 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response, status
 
-from app.core.paging import (
-    USUAL,
-    Cursor,
-    Limit,
-    RootFilters,
-    RootPage,
-    UpdatedSince,
-    link_next,
-)
+from app.core.paging import ListFilters, RootPage, link_next
 from app.core.problems import Conflict, Forbidden, Invalid, NotFound, StaleVersion, responses
 from app.custom_fields import actions, queries
 from app.custom_fields.schemas import (
@@ -59,15 +51,12 @@ def list_custom_fields(
     response: Response,
     *,
     applies_to: Annotated[AppliesTo | None, Query(description="Only of these.")] = None,
-    limit: Limit = USUAL,
-    cursor: Cursor = None,
-    updated_since: UpdatedSince = None,
+    asked: ListFilters,
 ) -> RootPage[CustomFieldRead]:
     """List the organization's own fields, archived ones too, in the order they were added.
 
     With `updated_since`, those that changed since, in the order of the changes.
     """
-    asked = RootFilters(limit=limit, cursor=cursor, updated_since=updated_since)
     fields, rows = queries.custom_fields_page(ask.session, asked, applies_to=applies_to)
     link_next(ask.request, response, rows.next_cursor)
     return rows.page([custom_field_read(row) for row in fields])

@@ -10,10 +10,9 @@ from app.core.paging import (
     USUAL,
     Cursor,
     Limit,
+    ListFilters,
     Page,
-    RootFilters,
     RootPage,
-    UpdatedSince,
     cut,
     decode_cursor,
     link_next,
@@ -102,13 +101,9 @@ def list_follow_ups(
     request: Request,
     response: Response,
     candidate_id: UUID,
-    *,
-    limit: Limit = USUAL,
-    cursor: Cursor = None,
-    updated_since: UpdatedSince = None,
+    asked: ListFilters,
 ) -> RootPage[FollowUpRead]:
     """List a candidate's follow-ups, both ways, newest first, or what has changed of them."""
-    asked = RootFilters(limit=limit, cursor=cursor, updated_since=updated_since)
     found, rows = follow_ups_page(ask.session, candidate_id, asked)
     link_next(request, response, rows.next_cursor)
     return rows.page([follow_up_shown(one) for one in found])

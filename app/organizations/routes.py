@@ -5,15 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
 
-from app.core.paging import (
-    USUAL,
-    Cursor,
-    Limit,
-    RootFilters,
-    RootPage,
-    UpdatedSince,
-    link_next,
-)
+from app.core.paging import ListFilters, RootPage, link_next
 from app.core.problems import Conflict, Forbidden, NotFound, StaleVersion, responses
 from app.core.schema import Line
 from app.entry.asking import Administering, Asked, Inspecting, Reading, Reorganizing, Writing
@@ -145,12 +137,9 @@ def update_user(
 def list_api_keys(
     ask: Inspecting,
     response: Response,
-    limit: Limit = USUAL,
-    cursor: Cursor = None,
-    updated_since: UpdatedSince = None,
+    asked: ListFilters,
 ) -> RootPage[ApiKeyRead]:
     """List keys, newest first, expired and revoked ones too, or what has changed of them."""
-    asked = RootFilters(limit=limit, cursor=cursor, updated_since=updated_since)
     rows = queries.api_key_page(ask.session, asked)
     link_next(ask.request, response, rows.next_cursor)
     return rows.page([api_key_read(key) for (key,) in rows.items])
@@ -218,13 +207,10 @@ def list_rejection_reasons(
     ask: Reading,
     response: Response,
     *,
-    limit: Limit = USUAL,
-    cursor: Cursor = None,
+    asked: ListFilters,
     name: Annotated[Line | None, Query(description="The reason's name, exactly.")] = None,
-    updated_since: UpdatedSince = None,
 ) -> RootPage[RejectionReasonRead]:
     """List the organization's reasons in the order in which they were added."""
-    asked = RootFilters(limit=limit, cursor=cursor, updated_since=updated_since)
     rows = queries.rejection_reason_page(ask.session, asked, name=name)
     link_next(ask.request, response, rows.next_cursor)
     return rows.page([rejection_reason_read(reason) for (reason,) in rows.items])
@@ -259,12 +245,9 @@ def read_rejection_reason(ask: Reading, rejection_reason_id: UUID) -> RejectionR
 def list_scoring_policies(
     ask: Reading,
     response: Response,
-    limit: Limit = USUAL,
-    cursor: Cursor = None,
-    updated_since: UpdatedSince = None,
+    asked: ListFilters,
 ) -> RootPage[ScoringPolicyRead]:
     """List the versions of the scoring policy, newest first, or which were added or scored."""
-    asked = RootFilters(limit=limit, cursor=cursor, updated_since=updated_since)
     rows = queries.policy_version_page(ask.session, asked)
     link_next(ask.request, response, rows.next_cursor)
     return rows.page([scoring_policy_read(row) for (row,) in rows.items])

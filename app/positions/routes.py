@@ -113,12 +113,9 @@ def list_openings(
     position_id: UUID,
     request: Request,
     response: Response,
-    limit: paging.Limit = paging.USUAL,
-    cursor: paging.Cursor = None,
-    updated_since: paging.UpdatedSince = None,
+    asked: paging.ListFilters,
 ) -> paging.RootPage[OpeningRead]:
     """List a position's seats in the order in which they were added, or which have changed."""
-    asked = paging.RootFilters(limit=limit, cursor=cursor, updated_since=updated_since)
     rows = openings_page(ask.session, position_id, asked)
     paging.link_next(request, response, rows.next_cursor)
     names = external_ids_of(ask.session, (row.id for (row,) in rows.items))

@@ -7,15 +7,7 @@ from fastapi import APIRouter, Query, Response
 
 from app.candidates.routes import candidate_page
 from app.candidates.schemas import CandidateListed
-from app.core.paging import (
-    USUAL,
-    Cursor,
-    Limit,
-    RootFilters,
-    RootPage,
-    UpdatedSince,
-    link_next,
-)
+from app.core.paging import USUAL, Cursor, Limit, ListFilters, RootPage, UpdatedSince, link_next
 from app.core.problems import NotFound, StaleVersion, responses
 from app.entry.asking import Reading, Writing
 from app.entry.routing import Route
@@ -54,13 +46,10 @@ def list_saved_searches(
     ask: Reading,
     response: Response,
     *,
-    limit: Limit = USUAL,
-    cursor: Cursor = None,
+    asked: ListFilters,
     owner_user_id: Annotated[UUID | None, Query(description="Those of this user.")] = None,
-    updated_since: UpdatedSince = None,
 ) -> RootPage[SavedSearchRead]:
     """List saved searches, the newest first, or what has changed of them since an instant."""
-    asked = RootFilters(limit=limit, cursor=cursor, updated_since=updated_since)
     found, rows = queries.saved_search_page(ask.session, asked, owner_user_id=owner_user_id)
     link_next(ask.request, response, rows.next_cursor)
     return rows.page([saved_search_read(row) for row in found])

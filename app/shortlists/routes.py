@@ -83,13 +83,9 @@ def list_shortlists(
     position_id: UUID,
     request: Request,
     response: Response,
-    *,
-    limit: paging.Limit = paging.USUAL,
-    cursor: paging.Cursor = None,
-    updated_since: paging.UpdatedSince = None,
+    asked: paging.ListFilters,
 ) -> paging.RootPage[ShortlistSummary]:
     """List a position's shortlists, the newest first, or what has changed; without entries."""
-    asked = paging.RootFilters(limit=limit, cursor=cursor, updated_since=updated_since)
     rows = shortlists_of(ask.session, position_id, asked)
     paging.link_next(request, response, rows.next_cursor)
     found = shortlist_rows(ask.session, rows.ids)

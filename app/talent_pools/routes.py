@@ -5,15 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from app.core.paging import (
-    USUAL,
-    Cursor,
-    Limit,
-    RootFilters,
-    RootPage,
-    UpdatedSince,
-    link_next,
-)
+from app.core.paging import ListFilters, RootPage, link_next
 from app.core.problems import Conflict, Gone, NotFound, StaleVersion, responses
 from app.entry.asking import Reading, Writing
 from app.entry.routing import Route
@@ -42,15 +34,12 @@ def list_talent_pools(
     ask: Reading,
     response: Response,
     *,
-    limit: Limit = USUAL,
-    cursor: Cursor = None,
+    asked: ListFilters,
     candidate_id: Annotated[
         UUID | None, Query(description="Those that this candidate is in.")
     ] = None,
-    updated_since: UpdatedSince = None,
 ) -> RootPage[TalentPoolRead]:
     """List talent pools by name, or what has changed of them since an instant."""
-    asked = RootFilters(limit=limit, cursor=cursor, updated_since=updated_since)
     pools, rows = queries.pool_page(ask.session, asked, candidate_id=candidate_id)
     link_next(ask.request, response, rows.next_cursor)
     return rows.page([TalentPoolRead.model_validate(row) for row in pools])
@@ -89,15 +78,12 @@ def list_talent_pool_candidates(
     ask: Reading,
     talent_pool_id: UUID,
     response: Response,
-    limit: Limit = USUAL,
-    cursor: Cursor = None,
-    updated_since: UpdatedSince = None,
+    asked: ListFilters,
 ) -> RootPage[TalentPoolMemberRead]:
     """List who is in it and since when; `GET /v1/candidates?talent_pool_id=` shows them whole.
 
     With `updated_since` who came since, and in `deleted` the candidates who are in it no longer.
     """
-    asked = RootFilters(limit=limit, cursor=cursor, updated_since=updated_since)
     rows = queries.member_page(ask.session, talent_pool_id, asked)
     link_next(ask.request, response, rows.next_cursor)
     return rows.page([TalentPoolMemberRead.model_validate(row) for (row,) in rows.items])

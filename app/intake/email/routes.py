@@ -6,15 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response, status
 
 from app.core.addresses import fold_address
-from app.core.paging import (
-    USUAL,
-    Cursor,
-    Limit,
-    RootFilters,
-    RootPage,
-    UpdatedSince,
-    link_next,
-)
+from app.core.paging import ListFilters, RootPage, link_next
 from app.core.problems import (
     Conflict,
     Invalid,
@@ -89,12 +81,10 @@ def list_unassigned_messages(
     ask: Reading,
     response: Response,
     *,
-    limit: Limit = USUAL,
-    cursor: Cursor = None,
+    asked: ListFilters,
     from_address: Annotated[
         Line | None, Query(description="Only this author's, however the address is spelled.")
     ] = None,
-    updated_since: UpdatedSince = None,
 ) -> RootPage[UnassignedRead]:
     """List the messages that wait to be assigned to a candidate, newest first.
 
@@ -102,7 +92,6 @@ def list_unassigned_messages(
     `moved` where they were assigned.
     """
     wanted = None if from_address is None else fold_address(from_address)
-    asked = RootFilters(limit=limit, cursor=cursor, updated_since=updated_since)
     rows = queries.unassigned_page(ask.session, asked, from_address=wanted)
     link_next(ask.request, response, rows.next_cursor)
     return rows.page([unassigned_read(row) for (row,) in rows.items])
