@@ -266,20 +266,19 @@ def forget_applications(session: Session, person: Person) -> None:
 
 def forget_marks(session: Session, person: Person) -> None:
     """Drop what they and their applications are found by in fields of the organization's own."""
-    theirs = select(Application.id).where(
+    applications = select(Application.id).where(
         Application.organization_id == person.organization_id,
         Application.candidate_id == person.candidate_id,
     )
-    _run(
-        session,
-        delete(CustomFieldMark).where(
-            CustomFieldMark.organization_id == person.organization_id,
-            or_(
-                CustomFieldMark.subject_id == person.candidate_id,
+    # One by one: for the two in one statement PostgreSQL reads the whole organization's.
+    for theirs in ([person.candidate_id], applications):
+        _run(
+            session,
+            delete(CustomFieldMark).where(
+                CustomFieldMark.organization_id == person.organization_id,
                 CustomFieldMark.subject_id.in_(theirs),
             ),
-        ),
-    )
+        )
 
 
 def forget_what_finds(session: Session, person: Person) -> None:
