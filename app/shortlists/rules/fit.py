@@ -81,9 +81,9 @@ def advice_that_counts(state: CandidateState) -> list[AdviceState]:
     rejections = state.rejections
     if len(rejections) > REJECTIONS_READ:
         latest = sorted((each.rejected_at, each.rejection_id) for each in rejections)
-        read = {rejection_id for _, rejection_id in latest[-REJECTIONS_READ:]}
+        read = [rejection_id for _, rejection_id in latest[-REJECTIONS_READ:]]
     else:
-        read = {each.rejection_id for each in rejections}
+        read = [each.rejection_id for each in rejections]
     return [
         each for each in state.advice if each.rejection_id in read and each.state != "withdrawn"
     ]

@@ -5,8 +5,9 @@ once a question.
 """
 
 from typing import Any, Final
+from uuid import UUID
 
-from app.shortlists.rules.fit import nearness, weighed
+from app.shortlists.rules.fit import NO_PAST_TRY_NEAR, nearness, weighed
 from app.shortlists.rules.gates import Answer, reached
 from app.shortlists.rules.match import Section, compared, match_of, persistence_of
 from app.shortlists.rules.postings import levels_in, pauses_in, tried_in
@@ -25,8 +26,7 @@ class Judge:
     def __init__(self, question: Question, section: Section) -> None:
         self._question = question
         self._section: Final = section
-        self._here = question.position.position_id
-        self._name = self._here.hex
+        self._name = question.position.position_id.hex
         self._weighs = question.total_weight > 0.0
         self._asks = self._weighs or bool(question.must_haves)
         self._today = question.today.toordinal()
@@ -34,6 +34,7 @@ class Judge:
         self._latest = None if latest is None else latest.toordinal()
         self._by_levels: dict[str, tuple[float, Answer]] = {}
         self._by_tried: dict[str, tuple[float, bool]] = {}
+        self._by_position: dict[str, float] = {}
 
     def __call__(self, row: Row) -> Key | None:
         """Give the key; None for who stands elsewhere, or nowhere."""
@@ -77,7 +78,14 @@ class Judge:
         return found
 
     def _trying(self, tried: str) -> tuple[float, bool]:
-        positions = tried_in(tried)
-        near = nearness(self._question.position, positions)
-        found = self._by_tried[tried] = (near, bool(positions.get(self._here)))
+        flags = tried_in(tried)
+        near = max(map(self._nearness, flags), default=NO_PAST_TRY_NEAR)
+        found = self._by_tried[tried] = (near, bool(flags.get(self._name)))
         return found
+
+    def _nearness(self, position: str) -> float:
+        near = self._by_position.get(position)
+        if near is None:
+            near = nearness(self._question.position, [UUID(position)])
+            self._by_position[position] = near
+        return near

@@ -33,7 +33,7 @@ from app.shortlists.rules.gates import (
 from app.shortlists.rules.levels import Level, levels_of
 from app.shortlists.rules.match import is_quiet, weight_of
 from app.shortlists.rules.stages import Stage, furthest_stage
-from app.shortlists.rules.states import CandidateState, shared_id
+from app.shortlists.rules.states import CandidateState
 
 EVERYONE: Final = ""
 UNTOLD: Final = "availability"
@@ -227,10 +227,10 @@ def levels_in(text: str, asked: Container[str]) -> dict[str, Level]:
     return found
 
 
-def tried_in(text: str) -> dict[UUID, int]:
-    """Read `Posting.tried`: the flags of each position."""
+def tried_in(text: str) -> dict[str, int]:
+    """Read `Posting.tried`: the flags of each position, by the digits of its id."""
     pairs = [each.split(":") for each in text.split()]
-    return {shared_id(position): int(flags) for position, flags in pairs}
+    return {position: int(flags) for position, flags in pairs}
 
 
 @lru_cache(maxsize=4096)

@@ -106,7 +106,7 @@ class RejectionState:
     def from_json(cls, values: Sequence[Any]) -> Self:
         rejection_id, application_id, rejected_at, never_reconsider, reconsider_on = values
         return cls(
-            _to_id(rejection_id),
+            shared_id(rejection_id),
             _to_id(application_id),
             datetime.fromisoformat(rejected_at),
             bool(never_reconsider),
@@ -145,7 +145,7 @@ class AdviceState:
         advice_id, rejection_id, number, competency, target_level, state, state_at = values
         return cls(
             _to_id(advice_id),
-            _to_id(rejection_id),
+            shared_id(rejection_id),
             number,
             competency,
             target_level,
@@ -294,7 +294,7 @@ def to_day(text: str | None) -> date | None:
 
 @lru_cache(maxsize=4096)
 def shared_id(text: str) -> UUID:
-    """Read a position's id; thousands of candidates tried the same few, which are read once."""
+    """Read an id that is met again: a position's, or a rejection's in the advice given at it."""
     return _to_id(text)
 
 
