@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
@@ -181,13 +182,21 @@ def _periods(session: Session, asked: dict[str, Any]) -> dict[UUID, tuple[Period
     found: dict[Any, list[PeriodCredit]] = defaultdict(list)
     credit_of = PeriodCredit.from_parts
     rows: Any = session.execute(_PERIODS, asked).all()
-    for candidate_id, period, touch, advice, milestone, last_at in rows:
-        at = instant_of(last_at) if isinstance(last_at, str) else last_at
-        found[candidate_id].append(credit_of(period, touch, advice, milestone, at))
+    # They come by their key: looking it up for each row, or comparing rows, takes longer.
+    for candidate_id, theirs in groupby(rows, itemgetter(0)):
+        found[candidate_id] += [
+            credit_of(period, touch, advice, milestone, _instant(last_at))
+            for _, period, touch, advice, milestone, last_at in theirs
+        ]
     return {
         raw if isinstance(raw, UUID) else UUID(bytes=raw): tuple(sorted(credits_))
         for raw, credits_ in found.items()
     }
+
+
+def _instant(at: Any) -> datetime:
+    # SQLite's driver gives text, without saying that it is UTC.
+    return datetime.fromisoformat(f"{at}+00:00") if isinstance(at, str) else at
 
 
 def _named(advice: Sequence[AdviceState], texts: Mapping[UUID, tuple[str, str]]) -> dict[str, str]:

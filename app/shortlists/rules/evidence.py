@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import Final
 
 _SQLITE_INSTANT: Final = len("2019-04-08 15:00:00.000000")
+_WHOLE_SECOND: Final = len("2019-04-08T15:00:00+00:00")
 _HEX_DIGITS: Final = 32
 _groups = itemgetter(slice(8), slice(8, 12), slice(12, 16), slice(16, 20), slice(20, None))
 
@@ -67,9 +68,11 @@ def _text(text: str | None) -> str:
 
 def _instant(packed_at: str) -> str:
     """Write an instant that came packed as instants are answered, in UTC."""
-    if len(packed_at) != _SQLITE_INSTANT or packed_at[10] != " ":
-        # Whatever offset a session of PostgreSQL writes.
-        at = datetime.fromisoformat(packed_at).astimezone(UTC)
-        return f"{at.replace(tzinfo=None).isoformat()}Z"
-    fraction = packed_at[19:]
-    return f"{packed_at[:10]}T{packed_at[11:19]}{'' if fraction == '.000000' else fraction}Z"
+    if len(packed_at) == _SQLITE_INSTANT and packed_at[10] == " ":
+        fraction = packed_at[19:]
+        return f"{packed_at[:10]}T{packed_at[11:19]}{'' if fraction == '.000000' else fraction}Z"
+    if len(packed_at) == _WHOLE_SECOND and packed_at.endswith("+00:00"):
+        return f"{packed_at[:19]}Z"
+    # With a fraction, and whatever offset a session of PostgreSQL writes.
+    at = datetime.fromisoformat(packed_at).astimezone(UTC)
+    return f"{at.replace(tzinfo=None).isoformat()}Z"
