@@ -24,10 +24,10 @@ def numbers(candidates: int, times: float = 1.0) -> dict[str, Any]:
         }
 
     store = {
-        "ranker": {BASE: took(10), MUST: took(5)},
+        "ranker": {BASE: {**took(10), "exact": None}, MUST: took(5)},
         "requests": {MUST: took(50)},
         "peers": {"the aggregate in SQL": took(1000)},
-        "endpoints": {"GET candidate, 8 clients": 0.5},
+        "endpoints": {"GET candidate, 8 clients": 0.5, "GET candidate, 200 clients": 0.5},
     }
     return {
         "scale": f"{candidates // 1000}k",
@@ -44,6 +44,9 @@ def test_a_slower_machine_is_not_worse() -> None:
     ("part", "case", "name", "value"),
     [
         ("ranker", MUST, "p50", 20),
+        # The ranker is twice as fast, and the request around it is not.
+        ("ranker", MUST, "p50", 2.5),
+        ("ranker", BASE, "looked_at", 2_000),
         ("ranker", MUST, "looked_at", 2_000),
         ("ranker", MUST, "exact", False),
         ("requests", MUST, "p50", 500),
@@ -59,11 +62,11 @@ def test_what_is_worse_beside_the_rest_of_its_run_is_told(
     assert fault.startswith("sqlite: ")
 
 
-def test_an_endpoint_that_falls_behind_its_floor_is_told() -> None:
+def test_an_endpoint_that_falls_behind_its_floor_over_all_clients_is_told() -> None:
     run = numbers(10_000)
     run["stores"]["postgresql"]["endpoints"]["GET candidate, 8 clients"] = 0.2
     (fault,) = worse(numbers(10_000), run)
-    assert fault.startswith("postgresql: floor / service, GET candidate: 5,")
+    assert fault.startswith("postgresql: floor / service, GET candidate: 3.16,")
 
 
 def test_what_only_one_of_them_has_is_not_compared() -> None:
@@ -74,8 +77,9 @@ def test_what_only_one_of_them_has_is_not_compared() -> None:
 
 
 def test_growth_tells_how_many_times_the_scale_before() -> None:
-    rows = table([numbers(10_000), numbers(100_000, times=3.0)]).splitlines()
-    assert f"| {MUST} | 5.0 / 10.0 | 15.0 / 30.0 (3.0) |" in rows
+    reports = [numbers(10_000), numbers(100_000, times=3.0), numbers(1_000_000, times=6.0)]
+    row = f"| {MUST} | 5.0 / 10.0 | 15.0 / 30.0 (3.0) | 30.0 / 60.0 (2.0) |"
+    assert row in table(reports).splitlines()
 
 
 def test_the_plot_has_a_line_for_each_case_and_store() -> None:

@@ -33,7 +33,8 @@ def many_sams(ben: Person) -> list[str]:
         {"emails": [{"address": "Sam.Porter@MAIL.example"}, {"address": "a@b.example"}]},
         {"phones": PHONE},
         {"external_ids": [called("greenhouse"), called("ashby")]},
-        {"location": "Boston"},
+        # As many values as have a page that looks at one after the other end behind a pair.
+        {"location": "Boston", "emails": [{"address": f"{name}@c.example"} for name in "bc"]},
         {"location": "Boston", "external_ids": [{**called("lever"), "id": "17"}]},
         {"external_ids": [{**called("crm"), "id": "17"}]},
     ]
