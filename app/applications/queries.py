@@ -9,7 +9,7 @@ from sqlalchemy import BindParameter, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
-from app.core.paging import Pages, RootFilters, SortKey, cut, decode_cursor
+from app.core.paging import Pages, RootFilters, SortKey
 from app.core.problems import Gone, NotFound
 from app.external_ids.queries import external_ids_of, named
 from app.external_ids.rules import Name
@@ -244,12 +244,6 @@ def find_advice(session: Session, advice_id: UUID) -> Advice:
 
 # ----------------------------------------------------------------------------- a candidate's advice
 
-ADVICE_ORDER = (
-    SortKey(_REJECTIONS.c.rejected_at, datetime, descending=True),
-    SortKey(_REJECTIONS.c.id, UUID, descending=True),
-    SortKey(_ADVICE.c.number, int),
-    SortKey(_ADVICE.c.id, UUID),
-)
 ADVICE = _ADVICE
 _PIECES = select(_ADVICE).where(
     _ADVICE.c.organization_id == _TENANT,
@@ -265,7 +259,13 @@ _ADVICE_PAGES = Pages(
     .where(
         _ADVICE.c.organization_id == _TENANT, _ADVICE.c.candidate_id == bindparam("candidate_id")
     ),
-    ADVICE_ORDER,
+    (
+        SortKey(_REJECTIONS.c.rejected_at, datetime, descending=True),
+        SortKey(_REJECTIONS.c.id, UUID, descending=True),
+        SortKey(_ADVICE.c.number, int),
+        SortKey(_ADVICE.c.id, UUID),
+    ),
+    lambda row: (row.rejected_at, row.rejection_id, row.number, row.id),
 )
 
 
@@ -284,15 +284,8 @@ def advice_page(
             session, statement, ADVICE, asked, filters, kind="advice", parent_id=candidate_id
         )
         return advice_rows(session, rows.ids), rows
-    after = decode_cursor(asked.cursor, ADVICE_ORDER, filters)
     whose = _asked(session, candidate_id=candidate_id)
-    page, following = cut(
-        _ADVICE_PAGES.rows(session, whose, after, asked.limit),
-        asked.limit,
-        ADVICE_ORDER,
-        filters,
-        lambda row: (row.rejected_at, row.rejection_id, row.number, row.id),
-    )
+    page, following = _ADVICE_PAGES.page(session, whose, asked, filters)
     return page, RootRows([row.id for row in page], following)
 
 

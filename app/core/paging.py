@@ -233,28 +233,34 @@ class Pages:
     `statement` is on tables and binds `organization_id`, and whatever else it needs, itself.
     """
 
-    def __init__(self, statement: Select[*tuple[Any, ...]], keys: Sequence[SortKey]) -> None:
-        """Build the statement of the first page and that of all others."""
+    def __init__(
+        self,
+        statement: Select[*tuple[Any, ...]],
+        keys: Sequence[SortKey],
+        values: Callable[[Any], Sequence[Value]],
+    ) -> None:
+        """Build the statement of the first page and that of all others; `values` as in `cut`."""
         bound: list[Any] = [
             bindparam(f"after_{at}", type_=key.column.type) for at, key in enumerate(keys)
         ]
         most: BindParameter[int] = bindparam("most_rows")
+        self._keys, self._values = keys, values
         self._first = keyset(statement, keys, None, 0).limit(most)
         self._following = keyset(statement, keys, bound, 0).limit(most)
 
-    def rows(
+    def page(
         self,
         session: Session,
-        values: Mapping[str, object],
-        after: Sequence[Value] | None,
-        limit: int,
-    ) -> Sequence[Row[*tuple[Any, ...]]]:
-        """Return the rows of a page and one more, as `keyset` does."""
-        asked = {**values, "most_rows": limit + 1}
-        if after is None:
-            return session.execute(self._first, asked).all()
-        asked |= {f"after_{at}": value for at, value in enumerate(after)}
-        return session.execute(self._following, asked).all()
+        bound: Mapping[str, object],
+        asked: RootFilters,
+        filters: Mapping[str, object],
+    ) -> tuple[list[Row[*tuple[Any, ...]]], str | None]:
+        """Return a page's rows and the next page's cursor; raises Invalid for one not of ours."""
+        after = decode_cursor(asked.cursor, self._keys, filters)
+        statement = self._first if after is None else self._following
+        placed = {f"after_{at}": value for at, value in enumerate(after or ())}
+        rows = session.execute(statement, {**bound, **placed, "most_rows": asked.limit + 1}).all()
+        return cut(rows, asked.limit, self._keys, filters, self._values)
 
 
 def cut(

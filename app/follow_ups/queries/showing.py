@@ -10,7 +10,7 @@ from sqlalchemy import BindParameter, ColumnElement, Select, Table, bindparam, s
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
-from app.core.paging import Pages, RootFilters, SortKey, cut, decode_cursor
+from app.core.paging import Pages, RootFilters, SortKey
 from app.core.problems import Gone, NotFound
 from app.external_ids.queries import named
 from app.external_ids.rules import Name
@@ -99,13 +99,13 @@ _SEVERAL = _WHOLE.where(
     _ROWS.c.id.in_(bindparam("follow_up_ids", expanding=True)), _ROWS.c.deleted_at.is_(None)
 )
 _ONE = _WHOLE.add_columns(_ROWS.c.deleted_at).where(_ROWS.c.id == bindparam("follow_up_id"))
-NEWEST_FIRST = (
-    SortKey(_ROWS.c.occurred_at, datetime, descending=True),
-    SortKey(_ROWS.c.id, UUID, descending=True),
-)
 _OF_CANDIDATE = Pages(
     _WHOLE.where(_ROWS.c.candidate_id == bindparam("candidate_id"), _ROWS.c.deleted_at.is_(None)),
-    NEWEST_FIRST,
+    (
+        SortKey(_ROWS.c.occurred_at, datetime, descending=True),
+        SortKey(_ROWS.c.id, UUID, descending=True),
+    ),
+    lambda row: (row.occurred_at, row.id),
 )
 _FIRST = itemgetter(0)
 _VERSION = select(_ROWS.c.version).where(
@@ -180,13 +180,9 @@ def follow_ups_page(
             session, statement, _ROWS, asked, filters, kind="follow_up", parent_id=candidate_id
         )
         return follow_up_views(session, rows.ids), rows
-    after = decode_cursor(asked.cursor, NEWEST_FIRST, filters)
     whose = {"organization_id": organization_of(session), "candidate_id": candidate_id}
-    found = [_view(row) for row in _OF_CANDIDATE.rows(session, whose, after, asked.limit)]
-    page, following = cut(
-        found, asked.limit, NEWEST_FIRST, filters, lambda one: (one.occurred_at, one.id)
-    )
-    return page, RootRows([one.id for one in page], following)
+    page, following = _OF_CANDIDATE.page(session, whose, asked, filters)
+    return [_view(row) for row in page], RootRows([row.id for row in page], following)
 
 
 def _view(row: Sequence[Any]) -> FollowUpView:
