@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from app.duplicates.rules.histories import (
     day_told,
+    flagged,
     newest_level,
     retold,
     stricter_answer,
@@ -29,8 +30,8 @@ def fact(at: int, recorded: int, value: dict[str, Any], number: int = 0) -> Fact
 
 
 @st.composite
-def histories(draw: st.DrawFn, least: int = 0) -> list[FactRow]:
-    said = draw(st.lists(st.tuples(days, days, st.booleans()), min_size=least, max_size=5))
+def histories(draw: st.DrawFn) -> list[FactRow]:
+    said = draw(st.lists(st.tuples(days, days, st.booleans()), min_size=1, max_size=5))
     return [
         fact(at, recorded, {"flag": flag}, number)
         for number, (at, recorded, flag) in enumerate(said)
@@ -41,7 +42,7 @@ def state(rows: Sequence[FactRow], at: int) -> Any:
     return next(iter(states(rows, as_of=BEGUN + timedelta(days=at)).values()), None)
 
 
-@given(histories(least=1), st.sets(days))
+@given(histories(), st.sets(days))
 def test_what_is_told_again_holds_as_it_held(theirs: list[FactRow], own: set[int]) -> None:
     said = retold(theirs, (BEGUN + timedelta(days=at) for at in own))
     after = [
@@ -69,6 +70,10 @@ def test_whose_word_stands() -> None:
     gone = fact(5, 0, {"level": None})
     assert newest_level(gone, high) is high
     assert newest_level(gone, None) is gone
+    please_not, as_you_like = fact(0, 0, {"flag": True}), fact(3, 0, {"flag": False})
+    assert flagged(as_you_like, please_not) is please_not, "whoever said it"
+    assert flagged(please_not, as_you_like) is please_not
+    assert flagged(None, as_you_like) is as_you_like
     day, none = fact(0, 0, {"on": "2019-06-01"}), fact(3, 0, {"on": None})
     assert day_told(none, day) is day
     assert day_told(day, fact(4, 0, {"on": "2019-09-01"})) is day
