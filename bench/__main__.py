@@ -83,7 +83,7 @@ def _failures(measured: list[Measured]) -> int:
     """Say what the service should have answered and did not; return how often."""
     failures = 0
     for found in measured:
-        for each in found.endpoints.loaded:
+        for each in found.served.endpoints.loaded:
             sides = (each.service, each.floor)
             wrong = sum(side.server_errors + side.refusals for side in sides)
             failures += wrong
@@ -93,9 +93,10 @@ def _failures(measured: list[Measured]) -> int:
                     f"{each.service.statuses}, floor {each.floor.statuses}",
                     file=sys.stderr,
                 )
-        if found.endpoints.with_worker is not None and found.endpoints.with_worker.server_errors:
+        worked = found.served.endpoints.with_worker
+        if worked is not None and worked.server_errors:
             print(f"{FOLLOW_UP} with the worker: 5xx", file=sys.stderr)
-            failures += found.endpoints.with_worker.server_errors
+            failures += worked.server_errors
     return failures
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 import httpx
@@ -17,6 +18,7 @@ from bench.cold import ColdCase, measure_cold
 from bench.crowding import add_positions
 from bench.crowds import MORE_CASES
 from bench.endpoints import (
+    FOLLOW_UP,
     EndpointsMeasured,
     Process,
     endpoints,
@@ -33,26 +35,44 @@ from bench.ranking import (
     measure_requests,
     usual_cases,
 )
+from bench.rescoring import Rescored, measure_rescoring
+from bench.searching import SearchCase, measure_search
 from bench.serving import the_service
 from bench.stores import CrowdedStore, Store
+from bench.weighing import log_bytes, tables_of
 
 _STARTS = 3
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class OverHttp:
+    """What was asked of a serving process, and what it took.
+
+    `log_bytes` is what a follow-up adds to the store's log; null where the store does not tell.
+    """
+
+    requests: list[RequestCase]
+    search: list[SearchCase]
+    endpoints: EndpointsMeasured
+    process: Process
+    log_bytes: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One store's results."""
+    """One store's results; `tables` are the largest, with their bytes."""
 
     store: Store
     checked: int
     ranked: int
     unranked: int
+    tables: list[tuple[str, int]]
     ranker: list[RankerCase]
     cold: list[ColdCase]
     peers: list[Peer]
-    requests: list[RequestCase]
-    endpoints: EndpointsMeasured
-    process: Process
+    served: OverHttp
+    rescored: Rescored | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +86,7 @@ class MeasuredCrowds:
 def measure(store: Store, plan: Plan) -> Measured:
     """Check the data, then measure the ranker, the requests, the endpoints and the process."""
     organization_id = UUID(store.made.organization_id)
+    tables = tables_of(store)
     database = open_database(Settings(), url=store.url)
     try:
         checked = check(database, organization_id)
@@ -74,47 +95,46 @@ def measure(store: Store, plan: Plan) -> Measured:
         key = _key(database, store)
         # As in the process that serves.
         spare_what_stays()
-        more = _more_positions(database, store)
-        usual = usual_cases(store, more)
-        ranker = measure_ranker(database, usual, plan)
-        for each in ranker:
-            print(f"[{store.name} {plan.scale}] {each}", flush=True)
-        starts = [_start(store) for _ in range(_STARTS - 1)]
-        with the_service(store.url) as service:
-            starts.append(service.started_in)
-            idle = service.megabytes()
-            with httpx.Client(
-                base_url=f"http://127.0.0.1:{service.port}",
-                headers={"Authorization": f"Bearer {key}"},
-                timeout=60,
-            ) as http:
-                requests = measure_requests(http, store, plan)
-            for request in requests:
-                print(f"[{store.name} {plan.scale}] {request}", flush=True)
+        usual = usual_cases(store, _more_positions(database, store))
+        ranker = _told(store, plan, measure_ranker(database, usual, plan))
+        served = _measure_served(database, store, key, plan)
+    finally:
+        database.close()
+    peers = _told(store, plan, measure_peers(store, plan))
+    # After the others: it throws out of memory what they have in it.
+    cold = measure_cold(store, usual, plan)
+    # Last: it changes what scores are.
+    rescored = measure_rescoring(store, key, plan)
+    return Measured(store, checked, ranked, unranked, tables, ranker, cold, peers, served, rescored)
+
+
+def _measure_served(database: Database, store: Store, key: str, plan: Plan) -> OverHttp:
+    """Measure what is asked of the serving process over loopback, and that process."""
+    starts = [_start(store) for _ in range(_STARTS - 1)]
+    with the_service(store.url) as service:
+        starts.append(service.started_in)
+        idle = service.megabytes()
+        with httpx.Client(
+            base_url=f"http://127.0.0.1:{service.port}",
+            headers={"Authorization": f"Bearer {key}"},
+            timeout=60,
+        ) as http:
+            requests = _told(store, plan, measure_requests(http, store, plan))
+            search = _told(store, plan, measure_search(http, plan))
             shortlist_ids = [each.shortlist_id for each in requests]
             found = endpoints(database, store, key, shortlist_ids, plan)
             loaded = measure_endpoints(service, store, found, key, plan)
-            process = Process(starts, idle, service.peak_megabytes())
-        worked = measure_with_worker(store, found, key, plan) if store.name == "sqlite" else None
-    finally:
-        database.close()
-    peers = measure_peers(store, plan)
-    for peer in peers:
-        print(f"[{store.name} {plan.scale}] {peer}", flush=True)
-    # Last: it throws out of memory what the others have in it.
-    cold = measure_cold(store, usual, plan)
-    return Measured(
-        store=store,
-        checked=checked,
-        ranked=ranked,
-        unranked=unranked,
-        ranker=ranker,
-        cold=cold,
-        peers=peers,
-        requests=requests,
-        endpoints=EndpointsMeasured(found, loaded, worked),
-        process=process,
-    )
+            writes = next(each for each in found if each.name == FOLLOW_UP)
+            logged = log_bytes(http, store, writes.requests)
+        process = Process(starts, idle, service.peak_megabytes())
+    worked = measure_with_worker(store, found, key, plan) if store.name == "sqlite" else None
+    return OverHttp(requests, search, EndpointsMeasured(found, loaded, worked), process, logged)
+
+
+def _told(store: Store, plan: Plan, found: list[T]) -> list[T]:
+    for each in found:
+        print(f"[{store.name} {plan.scale}] {each}", flush=True)
+    return found
 
 
 def measure_crowds(store: CrowdedStore, plan: Plan) -> MeasuredCrowds:
@@ -146,7 +166,7 @@ def _key(database: Database, store: Store) -> str:
             session,
             Actor(organization_id, "admin"),
             name="bench",
-            scope="write",
+            scope="admin",
             user_id=UUID(store.made.user_id),
         )
     return key

@@ -11,8 +11,8 @@ from bench.plan import Plan
 from bench.ranking import RankerCase
 from bench.timing import Latency
 
-# {"scale", "candidates", "stores": {store: {"ranker", "requests", "peers", "endpoints"}}}; in
-# milliseconds, but for `endpoints`, which holds the service's throughput over the floor's.
+# {"scale", "candidates", "stores": {store: numbers}}, of each store "ranker", "requests", "search"
+# and "peers" in milliseconds, and "endpoints", the service's throughput over the floor's.
 Numbers: TypeAlias = dict[str, Any]
 _DIGITS: Final = 3
 
@@ -33,13 +33,14 @@ def numbers(plan: Plan, measured: Sequence[Measured], crowds: Sequence[MeasuredC
 def _of_store(found: Measured, crowds: Sequence[RankerCase]) -> Numbers:
     return {
         "ranker": {each.case: _ranker(each) for each in (*found.ranker, *crowds)},
-        "requests": {each.case: _latency(each.latency) for each in found.requests},
+        "requests": {each.case: _latency(each.latency) for each in found.served.requests},
         "peers": {
             each.name: _latency(each.asked) for each in found.peers if each.asked is not None
         },
+        "search": {each.case: _latency(each.latency) for each in found.served.search},
         "endpoints": {
             f"{each.endpoint}, {each.clients} clients": round(each.ratio, _DIGITS)
-            for each in found.endpoints.loaded
+            for each in found.served.endpoints.loaded
             if not math.isnan(each.ratio)
         },
     }

@@ -19,7 +19,8 @@ class Plan:
 
     `seconds` is how long each endpoint is loaded at each number of clients, after `warm_seconds`
     that are not counted. A ranking case ends after `rank_runs` runs or `rank_seconds`, a request
-    case after `request_runs` or `request_seconds`, whichever comes first.
+    case after `request_runs` or `request_seconds`, a search after `search_runs` or
+    `search_seconds`, whichever comes first. Scoring anew is watched for `rescore_seconds`.
     """
 
     scale: str
@@ -32,6 +33,9 @@ class Plan:
     rank_seconds: float = 12.0
     request_runs: int = 60
     request_seconds: float = 12.0
+    search_runs: int = 60
+    search_seconds: float = 6.0
+    rescore_seconds: float = 15.0
     # How many different candidates an endpoint is asked about.
     targets: int = 150
     shortlist_limit: int = 50

@@ -1,7 +1,7 @@
 """How long a shortlist takes: the ranker alone, and the whole request, gated, explained, frozen."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from statistics import median
@@ -19,7 +19,7 @@ from app.shortlists.rules.ranking import Ranking
 from bench.crowding import Place
 from bench.plan import Plan
 from bench.stores import CrowdedStore, Store
-from bench.timing import Latency, latency
+from bench.timing import Latency, latency, repeat
 
 # Everyone is looked at for comparison up to this scale, for so many positions of a case.
 EXACT_UP_TO: Final = 10_000
@@ -96,7 +96,7 @@ def _ranker(database: Database, asked: Asked, plan: Plan) -> RankerCase:
         return took
 
     runs = max(plan.rank_runs, len(asked.positions))
-    seconds = _repeat(once, runs, plan.rank_seconds)
+    seconds = repeat(once, runs, plan.rank_seconds)
     last = found[-1]
     checked = asked.positions[:_CHECKED] if plan.candidates <= EXACT_UP_TO else ()
     exact = [_is_exact(database, *each, plan.shortlist_limit) for each in checked]
@@ -161,15 +161,5 @@ def _requests(http: httpx.Client, case: str, position_id: str, plan: Plan) -> Re
         last[:] = [answer.json()["id"]]
         return took
 
-    seconds = _repeat(once, plan.request_runs, plan.request_seconds)
+    seconds = repeat(once, plan.request_runs, plan.request_seconds)
     return RequestCase(case, latency(seconds), last[0])
-
-
-def _repeat(once: Callable[[], float], most: int, seconds: float) -> list[float]:
-    """Run once unmeasured, then until there are enough runs or the time is over."""
-    once()
-    ends_at = time.perf_counter() + seconds
-    took: list[float] = []
-    while len(took) < most and (not took or time.perf_counter() < ends_at):
-        took.append(once())
-    return took

@@ -30,8 +30,11 @@ minimal ASGI application and 16 threads, each with a connection of its own: it s
 driver (sqlite3, psycopg) the very statements that the service was heard to say for that request
 (authentication's too; new ids are made where a write needs them), fetches every row, and encodes an
 answer of the same content with the standard library. It authenticates, validates, maps and counts
-nothing. Latencies include the requests under way when the counting ends. Each pair is measured one
-right after the other on the same copy of the data."""
+nothing. *Bytes of log* are what 100 follow-ups, posted one after the other by one client, add to
+the write-ahead log: on SQLite while a reader keeps it from being begun anew, on PostgreSQL from a
+checkpoint on, so with the whole pages that are written for the first time after it. Latencies
+include the requests under way when the counting ends. Each pair is measured one right after the
+other on the same copy of the data."""
 
 
 _PEERS = """\
@@ -68,6 +71,10 @@ def markdown(
         "",
         *_requests(measured),
         "",
+        "## Search",
+        "",
+        *_searches(measured),
+        "",
         "## Peers: the first by persistence without the product",
         "",
         *_peers(measured),
@@ -79,6 +86,12 @@ def markdown(
         "## The serving process",
         "",
         *_processes(measured),
+        "",
+        "## Bytes, and a change of policy",
+        "",
+        *_bytes(measured),
+        "",
+        *_rescored(measured),
         "",
         _HOW,
     ]
@@ -169,11 +182,23 @@ def _requests(measured: Sequence[Measured]) -> Iterator[str]:
     yield "| the whole request | store | runs | p50 | p95 | p99 |"
     yield "|---|---|--:|--:|--:|--:|"
     for found in measured:
-        for each in found.requests:
+        for each in found.served.requests:
             took = each.latency
             yield (
                 f"| {each.case} | {found.store.name} | {took.count} | {took.p50:.1f} "
                 f"| {took.p95:.1f} | {took.p99:.1f} |"
+            )
+
+
+def _searches(measured: Sequence[Measured]) -> Iterator[str]:
+    yield "| GET /v1/candidates?q= | words | store | runs | p50 | p95 | p99 | on the first page |"
+    yield "|---|---|---|--:|--:|--:|--:|--:|"
+    for found in measured:
+        for each in found.served.search:
+            took = each.latency
+            yield (
+                f"| {each.case} | {each.words} | {found.store.name} | {took.count} "
+                f"| {took.p50:.1f} | {took.p95:.1f} | {took.p99:.1f} | {each.found} |"
             )
 
 
@@ -186,7 +211,7 @@ def _endpoints(measured: Sequence[Measured]) -> Iterator[str]:
             "| floor p50 ms | floor p95 ms | service / floor | 5xx |"
         )
         yield "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
-        for each in found.endpoints.loaded:
+        for each in found.served.endpoints.loaded:
             service, floor = each.service, each.floor
             yield (
                 f"| {each.endpoint} | {each.clients} | {service.per_second:,.0f} "
@@ -196,8 +221,8 @@ def _endpoints(measured: Sequence[Measured]) -> Iterator[str]:
             )
         yield ""
         yield from _statements(found)
-        if found.endpoints.with_worker is not None:
-            worked = found.endpoints.with_worker
+        if found.served.endpoints.with_worker is not None:
+            worked = found.served.endpoints.with_worker
             yield (
                 f"With the worker in the same process, as `serve` has it on SQLite: POST follow-up "
                 f"at 8 clients {worked.per_second:,.0f} requests/s, p95 {worked.p95:.1f} ms, "
@@ -209,7 +234,7 @@ def _endpoints(measured: Sequence[Measured]) -> Iterator[str]:
 def _statements(found: Measured) -> Iterator[str]:
     told = ", ".join(
         f"{each.name} {each.statements:.1f} ({each.answer_bytes / 1024:.1f} kB)"
-        for each in found.endpoints.endpoints
+        for each in found.served.endpoints.endpoints
     )
     yield f"Statements to the driver a request, and the answer's JSON: {told}."
     yield ""
@@ -219,11 +244,41 @@ def _processes(measured: Sequence[Measured]) -> Iterator[str]:
     yield "| store | started in, s (median of 3) | memory after the start, MB | at the most, MB |"
     yield "|---|--:|--:|--:|"
     for found in measured:
-        process = found.process
+        process = found.served.process
         yield (
             f"| {found.store.name} | {median(process.started_in):.1f} "
             f"| {_megabytes(process.idle_megabytes)} | {_megabytes(process.peak_megabytes)} |"
         )
+
+
+def _bytes(measured: Sequence[Measured]) -> Iterator[str]:
+    yield (
+        "| store | bytes on disk an inbound follow-up, all tables and indexes "
+        "| bytes of log a POST follow-up | largest tables with their indexes, MB |"
+    )
+    yield "|---|--:|--:|---|"
+    for found in measured:
+        store = found.store
+        logged = found.served.log_bytes
+        tables = ", ".join(f"{name} {size / 2**20:,.0f}" for name, size in found.tables)
+        yield (
+            f"| {store.name} | {store.size_bytes / store.made.inbound_follow_ups:,.0f} "
+            f"| {'not told' if logged is None else f'{logged:,.0f}'} | {tables} |"
+        )
+
+
+def _rescored(measured: Sequence[Measured]) -> Iterator[str]:
+    for found in measured:
+        each = found.rescored
+        if each is None:
+            yield f"On {found.store.name} there was no room for a copy, so no policy was changed."
+        else:
+            yield (
+                f"A change of policy on {found.store.name}: the worker beside the service scored "
+                f"{each.scored:,} of {each.everybody:,} candidates anew in {each.seconds:.1f} s, "
+                f"{each.per_second:,.0f} a second."
+            )
+        yield ""
 
 
 def _megabytes(told: float | None) -> str:

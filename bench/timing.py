@@ -1,7 +1,8 @@
-"""Latencies in short."""
+"""Latencies, and in short."""
 
 import math
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 
@@ -25,3 +26,13 @@ def latency(seconds: Sequence[float]) -> Latency:
         return 1000 * ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
     return Latency(len(ordered), percentile(0.50), percentile(0.95), percentile(0.99))
+
+
+def repeat(once: Callable[[], float], most: int, seconds: float) -> list[float]:
+    """Run once unmeasured, then until there are enough runs or the time is over."""
+    once()
+    ends_at = time.perf_counter() + seconds
+    took: list[float] = []
+    while len(took) < most and (not took or time.perf_counter() < ends_at):
+        took.append(once())
+    return took
