@@ -1,6 +1,7 @@
 """Looking rows up in the full-text index of either store, and putting tiers into pages."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -14,8 +15,10 @@ from sqlalchemy import (
     literal_column,
     select,
     text,
+    type_coerce,
 )
 from sqlalchemy.orm import Session
+from sqlalchemy.types import NULLTYPE
 
 from app.core.database import organization_of
 from app.core.paging import SortKey
@@ -62,12 +65,13 @@ _FOUND = func.search_texts_matching(
     bindparam("most"),
 ).table_valued(column("number", BigInteger), column("candidate_id", Id), column("subject_id", Id))
 _IN_POSTGRESQL = select(_FOUND)
+# Somebody may have hundreds of texts: their ids come as the driver gives them.
 _OF_CANDIDATES = (
     select(
-        _TEXTS.c.candidate_id,
+        type_coerce(_TEXTS.c.candidate_id, NULLTYPE),
         _TEXTS.c.source,
         _TEXTS.c.number,
-        _TEXTS.c.subject_id,
+        type_coerce(_TEXTS.c.subject_id, NULLTYPE),
         _TEXTS.c.terms,
     )
     .where(
@@ -135,9 +139,8 @@ class _Held(NamedTuple):
 
     source: str
     number: int
-    subject_id: UUID
+    subject_id: UUID | bytes
     terms: list[str]
-    known: frozenset[str]
 
 
 class Passing(NamedTuple):
@@ -176,16 +179,17 @@ def found_candidates(
     items: list[Found] = []
     last: Place | None = after
     examined = 0
+    looked_at: set[tuple[int, UUID]] = set()
     for at, rows in _batches(session, asked, after, limit):
         examined += len(rows)
-        kept = _kept(rows, passing)
-        told = _told(session, words, asked[: at + 1], kept)
-        for row in rows:
-            if row not in told:
-                continue
-            if len(items) == limit:
-                return FoundPage(items, items[-1].place)
-            items.append(told[row])
+        kept = _kept(_first_of_each(at, rows, looked_at), passing)
+        while kept:
+            # Of each all texts are read: of no more of them than may be wanted.
+            wanted = limit - len(items) + 1
+            some, kept = kept[:wanted], kept[wanted:]
+            items += _told(session, words, asked[: at + 1], some)
+            if len(items) > limit:
+                return FoundPage(items[:limit], items[limit - 1].place)
         last = Place(at, rows[-1].number, rows[-1].candidate_id)
         if examined >= MOST_EXAMINED:
             return FoundPage(items, last)
@@ -213,6 +217,17 @@ def _batches(
             if len(rows) < most:
                 break
             below, most = rows[-1].number, min(most * 2, 1000)
+
+
+def _first_of_each(at: int, rows: Iterable[_Row], looked_at: set[tuple[int, UUID]]) -> list[_Row]:
+    """Return the rows of those who were not looked at by this tier: where they stand is settled."""
+    fresh = []
+    for row in rows:
+        who = at, row.candidate_id
+        if who not in looked_at:
+            looked_at.add(who)
+            fresh.append(row)
+    return fresh
 
 
 def _matching(session: Session, tier: Tier, below: int, most: int) -> list[_Row]:
@@ -268,25 +283,23 @@ def _order(found: Found) -> tuple[int, int]:
 
 def _told(
     session: Session, words: Sequence[Word], asked: Sequence[Tier], rows: Sequence[_Row]
-) -> dict[_Row, Found]:
+) -> list[Found]:
     """Return what to tell of each row that the last of the tiers has found.
 
     A row whose candidate stands in a better place is left out.
     """
     at, tier = len(asked) - 1, asked[-1]
-    if not rows:
-        return {}
     if tier.source is Source.PROFILE and not tier.misspelt:
-        return {row: _found(at, row, tier) for row in rows}
+        return [_found(at, row, tier) for row in rows]
     mark = mark_of(organization_of(session))
     held = _held(session, {row.candidate_id for row in rows})
-    told = {}
+    told = []
     for row in rows:
         theirs = held.get(row.candidate_id, [])
         if tier.misspelt and not _alike(mark, words, theirs):
             continue
         if _first_place(asked, theirs) == (at, row.number):
-            told[row] = _found(at, row, tier, _texts(tier, theirs))
+            told.append(_found(at, row, tier, _texts(tier, theirs)))
     return told
 
 
@@ -300,7 +313,7 @@ def _first_place(asked: Sequence[Tier], theirs: Sequence[_Held]) -> tuple[int, i
     """Return (tier, number) of the best of a candidate's rows, the newest ones first."""
     for at, tier in enumerate(asked):
         for one in theirs:
-            if one.source == tier.source and fits(tier.condition, one.known, one.terms):
+            if one.source == tier.source and fits(tier.condition, one.terms):
                 return at, one.number
     return None
 
@@ -308,11 +321,12 @@ def _first_place(asked: Sequence[Tier], theirs: Sequence[_Held]) -> tuple[int, i
 def _texts(tier: Tier, theirs: Sequence[_Held]) -> list[UUID]:
     if tier.misspelt:
         return []
-    return [
-        one.subject_id
+    standing = (
+        _as_id(one.subject_id)
         for one in theirs
-        if one.source == tier.source and fits(tier.condition, one.known, one.terms)
-    ][:MOST_TEXTS]
+        if one.source == tier.source and fits(tier.condition, one.terms)
+    )
+    return list(islice(standing, MOST_TEXTS))
 
 
 def _found(at: int, row: _Row, tier: Tier, texts: Sequence[UUID] = ()) -> Found:
@@ -327,11 +341,14 @@ def _found(at: int, row: _Row, tier: Tier, texts: Sequence[UUID] = ()) -> Found:
 def _held(session: Session, candidate_ids: set[UUID]) -> dict[UUID, list[_Held]]:
     """Return all rows of some candidates, the newest first."""
     asked = {"organization_id": organization_of(session), "candidate_ids": list(candidate_ids)}
-    held: dict[UUID, list[_Held]] = {}
-    for candidate_id, source, number, subject_id, terms in session.execute(_OF_CANDIDATES, asked):
-        row = _Held(source, number, subject_id, terms, frozenset(terms))
-        held.setdefault(candidate_id, []).append(row)
-    return held
+    held: dict[UUID | bytes, list[_Held]] = {}
+    for candidate_id, *told in session.execute(_OF_CANDIDATES, asked):
+        held.setdefault(candidate_id, []).append(_Held(*told))
+    return {_as_id(raw): theirs for raw, theirs in held.items()}
+
+
+def _as_id(raw: UUID | bytes) -> UUID:
+    return raw if isinstance(raw, UUID) else UUID(bytes=raw)
 
 
 # ------------------------------------------------------- one condition, in either store's language

@@ -5,7 +5,7 @@ advice; follow-ups; and last whose name is but one slip away.
 """
 
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from rapidfuzz.distance import OSA
@@ -165,13 +165,13 @@ def _may_slip(word: str) -> bool:
     return may_be_misspelt(word) or (len(word) == _LEAST_SLIPPED and not is_unspaced(word))
 
 
-def fits(condition: Condition, terms: Container[str], every: Sequence[str]) -> bool:
-    """Whether a row with these terms is asked for; `every` are the same terms, one by one."""
+def fits(condition: Condition, terms: Sequence[str]) -> bool:
+    """Whether a row with these terms is asked for."""
 
     def stands(one_of: Alternatives) -> bool:
         if any(one in terms for one in one_of.terms):
             return True
-        return bool(one_of.beginnings) and any(one.startswith(one_of.beginnings) for one in every)
+        return bool(one_of.beginnings) and any(one.startswith(one_of.beginnings) for one in terms)
 
     if not all(map(stands, condition.all_of)):
         return False
