@@ -11,6 +11,7 @@ TWO = """\
 full_name,phone
 Jo,+49 30 12345678
 Jo Berg,+49 30 12345678
+J. Berg,+49 30 12345678
 """
 SAM, TWIN = "sam@student.example", "porter@work.example"
 
@@ -27,8 +28,11 @@ def test_who_is_there_twice_is_found_and_made_one_once_that_is_confirmed(
     assert terminal.run("candidates", "duplicates").out == "Nobody seems to be there twice.\n"
     (terminal.folder / "two.csv").write_text(TWO, encoding="utf-8")
     terminal.run("candidates", "import", "two.csv")
-    ((_, name, _, other, why),) = cells(terminal.run("candidates", "duplicates").out)
+    assert len(cells(terminal.run("candidates", "duplicates").out)) == 3
+    first = terminal.run("candidates", "duplicates", "--limit", "1").out
+    ((_, name, _, other, why),) = cells(first)
     assert (name, other, why) == ("Jo", "Jo Berg", "phone +493012345678")
+    assert "--limit shows more" in first
 
     asked = terminal.run("candidates", "merge", SAM, TWIN, expect=1)
     assert "There is no way back." in " ".join(asked.out.split())

@@ -7,6 +7,10 @@ Wer;E-Mail;Position;Rejected on;Follow-up date;Follow-up;Shoe size
 Sam Porter;sam@x.example;Internship;2018-10-04;2018-11-01;Hello!;9
 Bo;no address;Internship;;;;
 """
+OTHER = """\
+full_name,email,position
+Kim,kim@x.example,Training
+"""
 
 
 def test_a_file_comes_in_is_ranked_and_goes_out(terminal: Terminal) -> None:
@@ -30,9 +34,14 @@ def test_a_file_comes_in_is_ranked_and_goes_out(terminal: Terminal) -> None:
     assert "Sam Porter" in terminal.run("rank", "Internship").out
     terminal.run("candidates", "export", "out.csv")
     assert "Sam Porter" in (terminal.folder / "out.csv").read_text(encoding="utf-8-sig")
+    (terminal.folder / "other.csv").write_text(OTHER, encoding="utf-8")
+    terminal.run("candidates", "import", "other.csv")
     for asked, lines in (
         (["-q", "porter"], 2),
         (["--position", "Internship"], 2),
+        (["--email", "Sam@x.example"], 2),
+        (["--application-status", "rejected"], 2),
+        (["--updated-since", "2199-01-01T00:00Z"], 1),
         (["--tag", "x"], 1),
     ):
         terminal.run("candidates", "export", "some.csv", *asked)
