@@ -18,6 +18,8 @@ from app.shortlists.rules.question import Question
 Row = tuple[Any, float, int, int, int | None, str, str, float | None, float, str | None]
 # Compared from the left, the least first; ends in the id.
 Key = tuple[float, float, Any]
+# A level and what of it was verified.
+_DIGITS: Final = 2
 
 
 class Judge:
@@ -29,6 +31,7 @@ class Judge:
         self._name = question.position.position_id.hex
         self._weighs = question.total_weight > 0.0
         self._asks = self._weighs or bool(question.must_haves)
+        self._asked = [f" {name}:" for name in question.competencies]
         self._today = question.today.toordinal()
         latest = question.latest_start
         self._latest = None if latest is None else latest.toordinal()
@@ -48,7 +51,8 @@ class Judge:
             return None
         fitting, answer = 0.0, Answer.MET
         if self._asks:
-            fitting, answer = self._by_levels.get(levels) or self._level(levels)
+            known = "".join([self._known(levels, each) for each in self._asked])
+            fitting, answer = self._by_levels.get(known) or self._level(known, levels)
         if not self._weighs or self._name in tried:
             near, shut = self._by_tried.get(tried) or self._trying(tried)
             if shut:
@@ -68,13 +72,18 @@ class Judge:
         match = match_of(persistence, fitting, progressed, question.policy)
         return (-compared(match), -effective, id_)
 
-    def _level(self, text: str) -> tuple[float, Answer]:
+    @staticmethod
+    def _known(levels: str, asked: str) -> str:
+        at = levels.find(asked)
+        return "" if at < 0 else levels[at : at + len(asked) + _DIGITS]
+
+    def _level(self, known: str, text: str) -> tuple[float, Answer]:
         question = self._question
         levels = levels_in(text, question.competencies)
         answers = {reached(levels.get(each.competency), each) for each in question.must_haves}
         answer = next((each for each in (Answer.UNMET, Answer.UNKNOWN) if each in answers), None)
         fitting = weighed(question, levels) if question.total_weight else 0.0
-        found = self._by_levels[text] = (fitting, answer or Answer.MET)
+        found = self._by_levels[known] = (fitting, answer or Answer.MET)
         return found
 
     def _trying(self, tried: str) -> tuple[float, bool]:
