@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
@@ -180,23 +179,16 @@ def _counts(
 
 def _periods(session: Session, asked: dict[str, Any]) -> dict[UUID, tuple[PeriodCredit, ...]]:
     found: dict[Any, list[PeriodCredit]] = defaultdict(list)
-    credit_of = PeriodCredit.from_parts
+    credit_of, read = PeriodCredit.from_parts, datetime.fromisoformat
     rows: Any = session.execute(_PERIODS, asked).all()
-    # They come by their key: looking it up for each row, or comparing rows, takes longer.
-    for candidate_id, theirs in groupby(rows, itemgetter(0)):
-        found[candidate_id] += [
-            credit_of(period, touch, advice, milestone, _instant(last_at))
-            for _, period, touch, advice, milestone, last_at in theirs
-        ]
+    for candidate_id, period, touch, advice, milestone, last_at in rows:
+        # SQLite's driver gives text, without saying that it is UTC.
+        at = read(f"{last_at}+00:00") if isinstance(last_at, str) else last_at
+        found[candidate_id].append(credit_of(period, touch, advice, milestone, at))
     return {
         raw if isinstance(raw, UUID) else UUID(bytes=raw): tuple(sorted(credits_))
         for raw, credits_ in found.items()
     }
-
-
-def _instant(at: Any) -> datetime:
-    # SQLite's driver gives text, without saying that it is UTC.
-    return datetime.fromisoformat(f"{at}+00:00") if isinstance(at, str) else at
 
 
 def _named(advice: Sequence[AdviceState], texts: Mapping[UUID, tuple[str, str]]) -> dict[str, str]:
