@@ -109,9 +109,10 @@ def told_all_about(cast: Cast, database: Database, position: str) -> str:
         ],
         external_ids=[{"source": "ats", "type": "note", "id": THEIR_ID}],
     )
-    attach(ben, f"milestones/{follow_up['milestones'][0]['id']}", PDF, filename=FILE)
-    # What has left their lists is noted as well.
-    ben.delete(f"attachments/{attach(ben, f'candidates/{person}', PDF, filename=FILE)['id']}")
+    milestone = f"milestones/{follow_up['milestones'][0]['id']}"
+    attach(ben, milestone, PDF, filename=FILE)
+    # What has left their lists is noted as well, in that of the candidate and in those below.
+    ben.delete(f"attachments/{attach(ben, milestone, PDF, filename=FILE)['id']}")
     ben.put(f"candidates/{person}/consent", {"purpose": "store", "source": SOURCE})
     day = datetime.now(UTC).date()
     ben.post(f"candidates/{person}/pauses", {"first_day": str(day), "last_day": str(day)})
@@ -156,9 +157,9 @@ def test_nothing_of_the_person_is_left(cast: Cast, database: Database, reason: s
     cast.ben.delete(f"candidates/{person}", params={"reason": reason})
 
     assert traces(database, cast.ben.organization_id) == VOCABULARY
-    ids = [
-        table for table, text in everything(database, cast.ben.organization_id) if person in text
-    ]
+    left = list(everything(database, cast.ben.organization_id))
+    assert ("departures", "attachment") not in left
+    ids = [table for table, text in left if person in text]
     told_of = {"audit_log", "events", "outbox", "tombstones"}
     assert set(ids) <= {"candidates", "intake_messages", *told_of}
     cast.ben.get(f"candidates/{person}", expect=410)
