@@ -42,6 +42,7 @@ def test_a_file_comes_in_is_ranked_and_goes_out(terminal: Terminal) -> None:
         (["--email", "Sam@x.example"], 2),
         (["--application-status", "rejected"], 2),
         (["--updated-since", "2199-01-01T00:00Z"], 1),
+        (["--awaiting-reply"], 2),
         (["--tag", "x"], 1),
     ):
         terminal.run("candidates", "export", "some.csv", *asked)
