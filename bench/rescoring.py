@@ -1,7 +1,7 @@
 """How fast everybody is scored anew when an organization changes its scoring policy."""
 
 import time
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -15,7 +15,7 @@ from app.entry.tenancy import open_database
 from app.models.base import table_of
 from app.models.ranking import RankingRow
 from bench.plan import Plan
-from bench.serving import the_service
+from bench.serving import the_service, the_worker
 from bench.stores import Store
 
 _LOOKS_EVERY: Final = 0.1
@@ -52,6 +52,8 @@ def measure_rescoring(store: Store, key: str, plan: Plan) -> Rescored | None:
     with (
         closing(open_database(Settings(), url=store.url)) as database,
         the_service(store.url, with_worker=True) as service,
+        # On SQLite the worker is the service's own.
+        nullcontext() if store.name == "sqlite" else the_worker(store.url),
     ):
         answer = httpx.post(
             f"http://127.0.0.1:{service.port}/v1/scoring-policies",

@@ -58,18 +58,49 @@ def the_floor(plans: Path) -> Iterator[Served]:
 
 
 @contextmanager
+def the_worker(url: str) -> Iterator[None]:
+    """Run `firstinline worker` on a store."""
+    with (DATA / "worker.log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "app.cli", "worker"],
+            env=_environment({"FIRSTINLINE_DATABASE_URL": url}),
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            yield
+        finally:
+            _end(process)
+
+
+def _environment(told: Mapping[str, str]) -> dict[str, str]:
+    clean = {
+        name: value for name, value in os.environ.items() if not name.startswith("FIRSTINLINE_")
+    }
+    return {**clean, **told}
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(_ENDS_WITHIN)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
 def _served(
     arguments: Sequence[str], environment: Mapping[str, str], ready: str
 ) -> Iterator[Served]:
     port = _free_port()
-    clean = {
-        name: value for name, value in os.environ.items() if not name.startswith("FIRSTINLINE_")
-    }
     with (DATA / "server.log").open("w") as log:
         started = time.perf_counter()
         process = subprocess.Popen(
             [sys.executable, *arguments],
-            env={**clean, **environment, "FIRSTINLINE_PORT": str(port)},
+            env=_environment({**environment, "FIRSTINLINE_PORT": str(port)}),
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -79,12 +110,7 @@ def _served(
             _wait(process, port, ready)
             yield Served(process.pid, port, time.perf_counter() - started)
         finally:
-            process.terminate()
-            try:
-                process.wait(_ENDS_WITHIN)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            _end(process)
 
 
 def _wait(process: "subprocess.Popen[bytes]", port: int, path: str) -> None:
