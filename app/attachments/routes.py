@@ -45,7 +45,7 @@ from app.core.problems import (
     responses,
 )
 from app.entry.asking import Asked, Credentials, Reading, Writing, let_in
-from app.entry.idempotency import fingerprint
+from app.entry.idempotency import fingerprint, key_of
 from app.entry.routing import Route, StreamingRoute
 
 # A route tells logs and metrics its own path, not that of the router it was put into: so each has
@@ -115,6 +115,8 @@ async def _received(
 
 def _expect(request: Request, credentials: Credentials, locate: Locate) -> tuple[UUID, UUID]:
     with let_in(request, credentials, Mode.ASIDE, "write") as asked:
+        # Before the file: it would be taken in to be refused.
+        key_of(request)
         locate(asked.session)
         return asked.actor.organization_id, actions.expect_blob(asked.session)
 

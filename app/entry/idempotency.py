@@ -52,14 +52,24 @@ def fingerprint(request: Request, body: bytes) -> bytes:
     return hashlib.sha256(head.encode() + b"\n" + body).digest()
 
 
+def key_of(request: Request) -> str | None:
+    """Return the request's key, None where it has none; raises Invalid for one that is none."""
+    key = request.headers.get(HEADER)
+    if key is not None and not (
+        key.strip() and len(key) <= _LONGEST and key.isascii() and key.isprintable()
+    ):
+        raise Invalid(_NAME, "is 1 to 255 printable characters of ASCII")
+    return key
+
+
 def claim(session: Session, actor: Actor, request: Request) -> None:
     """Insert the request's key, if it has one; raises AnsweredBefore, Conflict or Invalid."""
-    key = request.headers.get(HEADER)
     # Without a fingerprint the request was refused before its body was read: nothing will be done.
-    if key is None or not hasattr(request.state, "fingerprint"):
+    if not hasattr(request.state, "fingerprint"):
         return
-    if not key.strip() or len(key) > _LONGEST or not (key.isascii() and key.isprintable()):
-        raise Invalid(_NAME, "is 1 to 255 printable characters of ASCII")
+    key = key_of(request)
+    if key is None:
+        return
     assert actor.api_key_id is not None
     values = {
         "organization_id": organization_of(session),

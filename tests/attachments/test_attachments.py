@@ -172,6 +172,11 @@ REFUSED: dict[str, tuple[dict[str, Any], int, str | None]] = {
         "?filename",
     ),
     "an unknown kind": ({"params": {"filename": "cv.pdf", "kind": "x"}}, 422, "?kind"),
+    "a key that is none, before the file": (
+        {"content": b"no letter", "headers": {"Idempotency-Key": "x" * 256}},
+        422,
+        "Idempotency-Key",
+    ),
 }
 
 
