@@ -197,7 +197,7 @@ def amend_fact(
     late does not lose to a fact about something else that took effect after it. The subject must
     have a fact already.
     """
-    told = [row for row in subject_facts(session, subject_id) if row.kind == kind]
+    told = subject_facts(session, kind, subject_id, candidate_id=candidate_id)
     later = {row.effective_at for row in told if row.effective_at > effective_at}
     for instant in sorted({effective_at, *later}):
         before = states(told, instant) or states(told, min(row.effective_at for row in told))

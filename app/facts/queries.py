@@ -28,12 +28,14 @@ _COLUMNS = (
 )
 _TENANTS = _FACTS.organization_id == bindparam("organization_id")
 _OF_CANDIDATE = select(*_COLUMNS).where(_TENANTS, _FACTS.candidate_id == bindparam("candidate_id"))
-_OF_SUBJECT = select(*_COLUMNS).where(_TENANTS, _FACTS.subject_id == bindparam("subject_id"))
+_OF_SUBJECT = _OF_CANDIDATE.where(
+    _FACTS.kind == bindparam("kind"), _FACTS.subject_id == bindparam("subject_id")
+)
 _OF_SEVERAL = select(_FACTS.candidate_id, *_COLUMNS).where(
     _TENANTS, _FACTS.candidate_id.in_(bindparam("candidate_ids", expanding=True))
 )
 _OF_SEVERAL_KNOWN = _OF_SEVERAL.where(_FACTS.recorded_at <= bindparam("known_at"))
-# What the index leads with: a position's facts are nobody's.
+# A position's facts are nobody's.
 _OF_POSITIONS = select(*_COLUMNS).where(
     _TENANTS, _FACTS.candidate_id.is_(None), _FACTS.kind == Kind.POSITION
 )
@@ -89,10 +91,19 @@ def candidate_facts(session: Session, candidate_id: UUID) -> list[FactRow]:
     return [FactRow(*row) for row in rows]
 
 
-def subject_facts(session: Session, subject_id: UUID) -> list[FactRow]:
-    """Return the facts about one subject, of whatever kind."""
+def subject_facts(
+    session: Session, kind: Kind, subject_id: UUID, *, candidate_id: UUID | None
+) -> list[FactRow]:
+    """Return the facts of one kind about one subject; `candidate_id` is null for a position."""
+    if candidate_id is None:
+        return position_facts(session, subject_id)
     session.flush()
-    asked = {"organization_id": organization_of(session), "subject_id": subject_id}
+    asked = {
+        "organization_id": organization_of(session),
+        "candidate_id": candidate_id,
+        "kind": kind,
+        "subject_id": subject_id,
+    }
     return [FactRow(*row) for row in session.execute(_OF_SUBJECT, asked)]
 
 

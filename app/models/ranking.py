@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import NARROW, Base, TenantEntity, TenantRoot, TenantRow, tenant_key
 
+_NOBODYS = text("candidate_id IS NULL")
+
 
 class Fact(TenantEntity, Base):
     """One subject's whole new state of one kind; appended, never changed.
@@ -20,8 +22,15 @@ class Fact(TenantEntity, Base):
 
     __tablename__ = "facts"
     __table_args__ = (
-        Index(None, "organization_id", "candidate_id", "kind", "subject_id"),
-        Index(None, "organization_id", "subject_id", "kind"),
+        # A candidate has few facts of a kind, and entries that are alike take the place of one.
+        Index(None, "organization_id", "candidate_id", "kind"),
+        Index(
+            "ix_facts_nobodys",
+            "organization_id",
+            "subject_id",
+            sqlite_where=_NOBODYS,
+            postgresql_where=_NOBODYS,
+        ),
         Index(None, "organization_id", "recorded_at"),
         Index(None, "organization_id", "effective_at"),
     )

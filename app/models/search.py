@@ -49,7 +49,7 @@ class SearchText(TenantRow, Base):
     __table_args__ = (
         tenant_key("candidates", "candidate_id"),
         CheckConstraint("source IN ('profile', 'advice', 'follow_up')", name="source"),
-        Index(None, "organization_id", "candidate_id", "subject_id"),
+        Index(None, "organization_id", "candidate_id"),
         Index(
             "ix_search_texts_terms", "terms", postgresql_using="gin", info={"only": "postgresql"}
         ),

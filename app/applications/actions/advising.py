@@ -24,7 +24,7 @@ from app.core.problems import Conflict, Invalid, NotFound, StaleVersion
 from app.entry.actor import Actor
 from app.facts.actions import amend_fact, effective, lock_candidate, record_fact
 from app.facts.queries import subject_facts
-from app.facts.rules import Kind, states
+from app.facts.rules import FactRow, Kind, states
 from app.models.application import Advice, Application, Rejection
 from app.models.candidate import Candidate
 from app.search.actions import forget_text, index_text
@@ -222,7 +222,7 @@ def _set_state(session: Session, row: Advice, state: str, effective_at: datetime
     if state == "withdrawn":
         _amend(session, row, {"state": state}, at)
         return True
-    told = subject_facts(session, row.id)
+    told = _told_of(session, row)
     before = states(told, at).get((Kind.ADVICE, row.id))
     if effective_at is None:
         if state == row.state:
@@ -263,7 +263,11 @@ def _amend(session: Session, row: Advice, changes: dict[str, Any], at: datetime)
 
 
 def _first_told_at(session: Session, row: Advice) -> datetime:
-    return min(fact.effective_at for fact in subject_facts(session, row.id))
+    return min(fact.effective_at for fact in _told_of(session, row))
+
+
+def _told_of(session: Session, row: Advice) -> list[FactRow]:
+    return subject_facts(session, Kind.ADVICE, row.id, candidate_id=row.candidate_id)
 
 
 def _lock_advice(session: Session, advice_id: UUID) -> Advice:

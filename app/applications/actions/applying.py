@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from app.applications.actions.locking import EFFECTIVE_AT, is_news, lock_application
+from app.applications.actions.locking import EFFECTIVE_AT, is_news, lock_application, told_of
 from app.applications.queries import find_active
 from app.audit_log.actions import record_change
 from app.core.clock import EVER
@@ -21,7 +21,7 @@ from app.external_ids.actions import name_new_row, refuse_taken_names, set_exter
 from app.external_ids.queries import external_ids_of
 from app.external_ids.rules import Name
 from app.facts.actions import amend_fact, effective, lock_candidate, record_fact
-from app.facts.queries import no_candidate, subject_facts
+from app.facts.queries import no_candidate
 from app.facts.rules import Kind
 from app.models.application import Application, Rejection
 from app.models.base import table_of
@@ -152,7 +152,7 @@ def update_application(
     if stage:
         if at < _first_told_at(session, application):
             raise Invalid(EFFECTIVE_AT, "lies before the application")
-        if is_news(session, Kind.APPLICATION, application.id, stage, at):
+        if is_news(session, application, stage, at):
             _amend(session, application, stage, at)
             changed |= stage
     if external_ids is not None and _rename(session, application, external_ids):
@@ -206,7 +206,7 @@ def _amend(
 
 
 def _first_told_at(session: Session, application: Application) -> datetime:
-    return min(row.effective_at for row in subject_facts(session, application.id))
+    return min(row.effective_at for row in told_of(session, application))
 
 
 def _first_event_at(session: Session, application: Application, otherwise: datetime) -> datetime:

@@ -127,7 +127,7 @@ def moment(
     counts = effective(
         session, effective_at or told, pointer=pointer if effective_at is None else EFFECTIVE_AT
     )
-    since = max(status_since(_told_of(session, application)), application.applied_at or EVER)
+    since = max(status_since(told_of(session, application)), application.applied_at or EVER)
     if happened < since:
         at = EFFECTIVE_AT if told is None else pointer
         raise Invalid(at, _BECAME[application.status])
@@ -151,16 +151,16 @@ def move(session: Session, application: Application, status: str, effective_at: 
 
 
 def is_news(
-    session: Session, kind: Kind, subject_id: UUID, changes: dict[str, Any], at: datetime
+    session: Session, application: Application, changes: dict[str, Any], at: datetime
 ) -> bool:
-    """Tell whether the ledger does not say already that from `at` on the subject is like that.
+    """Tell whether the ledger does not say already that from `at` on the try is like that.
 
-    The subject must have a fact, told of `at` or of an earlier instant.
+    It must have a fact, told of `at` or of an earlier instant.
     """
-    told = [row for row in subject_facts(session, subject_id) if row.kind == kind]
+    told = told_of(session, application)
     instants = {at, *(row.effective_at for row in told if row.effective_at > at)}
     return any(
-        states(told, instant)[kind, subject_id].value[field] != value
+        states(told, instant)[Kind.APPLICATION, application.id].value[field] != value
         for instant in instants
         for field, value in changes.items()
     )
@@ -177,5 +177,8 @@ def refuse_unknown_user(session: Session, user_id: UUID | None, pointer: str) ->
         raise Invalid(pointer, "names no user of this organization")
 
 
-def _told_of(session: Session, application: Application) -> list[FactRow]:
-    return [row for row in subject_facts(session, application.id) if row.kind == Kind.APPLICATION]
+def told_of(session: Session, application: Application) -> list[FactRow]:
+    """Return what the ledger was told of a try."""
+    return subject_facts(
+        session, Kind.APPLICATION, application.id, candidate_id=application.candidate_id
+    )
