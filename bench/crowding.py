@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,9 +25,10 @@ from app.shortlists.rules.states import CandidateState
 from bench.checking import some_candidates
 from bench.crowds import CROWDS, SMALL, Case, Crowd, Ground, person
 from bench.people import SEED
+from bench.plan import Wanted
 from bench.tables import Rows
 from bench.words import CITIES, FIRST_NAMES, LAST_NAMES
-from bench.writing import Writer
+from bench.writing import Writer, Writing
 
 SMALL_ORGANIZATIONS: Final = 1_000
 _POSITIONS: Final = 10
@@ -37,7 +37,6 @@ _BATCH: Final = 500
 _TELLS_EVERY: Final = 10
 
 Tell = Callable[[str], None]
-Writing = Callable[[], AbstractContextManager[Writer]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +79,17 @@ def small_size(candidates: int) -> int:
     return max(100, candidates // SMALL_ORGANIZATIONS)
 
 
-def make_crowds(
-    database: Database, writer: Writing, candidates: int, fingerprint: str, tell: Tell
-) -> Crowded:
-    """Fill an empty, migrated store; `tell` hears of the progress every few seconds."""
+def make_crowds(database: Database, writing: Writing, wanted: Wanted) -> Crowded:
+    """Fill an empty, migrated store; what was ended is made anew."""
+    candidates, tell = wanted.candidates, wanted.tell
     started = time.monotonic()
     made_at = datetime.now(UTC).replace(microsecond=0)
     places: list[Place] = []
     small: list[Place] = []
     to_erase: list[tuple[UUID, float]] = []
     few = small_size(candidates)
-    with writer() as opened:
+    writing.before()
+    with writing.opened() as opened:
         for crowd in CROWDS:
             organization, found = _organization(database, crowd, made_at, candidates)
             places += found
@@ -105,12 +104,13 @@ def make_crowds(
             if time.monotonic() - told_at > _TELLS_EVERY:
                 told_at = time.monotonic()
                 tell(f"{number + 1:,} of {SMALL_ORGANIZATIONS:,} small organizations")
+    writing.after()
     erased = sum(
         _erase(database, organization_id, round(candidates * share), tell)
         for organization_id, share in to_erase
     )
     seconds = time.monotonic() - started
-    return Crowded(fingerprint, tuple(places), tuple(small), few, erased, seconds)
+    return Crowded(wanted.fingerprint, tuple(places), tuple(small), few, erased, seconds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,17 @@
-"""Making the data of a scale in one store: the organization by the product's verbs, then people."""
+"""Making the data of a scale in one store: the organization by the product's verbs, then people.
 
+People are made by two processes, a batch a transaction. What has been made is noted beside the
+data, so that a run that was ended goes on where it was.
+"""
+
+import contextlib
 import json
+import multiprocessing
+import pickle
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, Self
@@ -26,13 +33,15 @@ from app.organizations.actions import (
     create_user,
 )
 from app.organizations.queries import current_policy
-from app.search.jobs import index_everyone
 from bench.people import Setting, add_person
+from bench.plan import Wanted
 from bench.tables import Rows
 from bench.words import RARE
-from bench.writing import Writer
+from bench.writing import Writer, Writing
 
 _BATCH: Final = 500
+_PROCESSES: Final = 2
+_TELLS_EVERY: Final = 10.0
 _USERS, _REASONS, _POSITIONS = 20, 8, 30
 _FAMILIES: Final = ("sales", "support", "analysis", "operations", "engineering")
 
@@ -79,57 +88,116 @@ class Made:
         return cls(**json.loads(file.read_text())) if file.exists() else None
 
 
-def make(
-    database: Database,
-    writer: Callable[[], AbstractContextManager[Writer]],
-    candidates: int,
-    fingerprint: str,
-    tell: Callable[[str], None],
-) -> Made:
-    """Fill an empty, migrated store; `tell` hears of the progress every few seconds."""
+@dataclass(slots=True)
+class Begun:
+    """Data that are being made: what all people share, and what there is of them already."""
+
+    fingerprint: str
+    setting: Setting
+    positions: dict[str, str]
+    # (inbound follow-ups, rows) of each batch, by its first candidate's number.
+    done: dict[int, tuple[int, int]] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    def keep(self, file: Path) -> None:
+        """Write it beside the data, whole or not at all."""
+        unfinished = file.with_suffix(".new")
+        unfinished.write_bytes(pickle.dumps(self))
+        unfinished.replace(file)
+
+
+def begun(file: Path, fingerprint: str) -> Begun | None:
+    """Return what a run that was ended has left; None where nothing was, or of another kind."""
+    if not file.exists():
+        return None
+    found = pickle.loads(file.read_bytes())  # noqa: S301 - our own file
+    return found if isinstance(found, Begun) and found.fingerprint == fingerprint else None
+
+
+def make(database: Database, writing: Writing, wanted: Wanted) -> Made:
+    """Fill a migrated store, empty or as a run that was ended has left it."""
+    found = begun(wanted.progress, wanted.fingerprint)
+    if found is None:
+        made_at = datetime.now(UTC).replace(microsecond=0)
+        with database.transaction(Mode.WRITE) as session:
+            setting, positions = _organization(session, made_at, wanted.candidates)
+        found = Begun(wanted.fingerprint, setting, positions)
+        found.keep(wanted.progress)
+    writing.before()
+    _people(found, writing, wanted)
+    wanted.tell("all candidates; now what was left for the end")
     started = time.monotonic()
-    made_at = datetime.now(UTC).replace(microsecond=0)
-    with database.transaction(Mode.WRITE) as session:
-        setting, positions = _organization(session, made_at, candidates)
-    follow_ups = rows_written = 0
-    told_at = time.monotonic()
-    with writer() as opened:
-        for first in range(0, candidates, _BATCH):
-            rows = Rows(setting.organization_id)
-            follow_ups += sum(
-                add_person(setting, number, rows)
-                for number in range(first, min(first + _BATCH, candidates))
-            )
-            opened.write(rows)
-            rows_written += len(rows)
-            if time.monotonic() - told_at > 10:
-                told_at = time.monotonic()
-                tell(f"{first + _BATCH:,} of {candidates:,} candidates")
-    seconds = time.monotonic() - started
-    _index(database, setting.organization_id, candidates, tell)
-    return Made(
-        fingerprint=fingerprint,
-        made_at=made_at.isoformat(),
-        organization_id=str(setting.organization_id),
-        user_id=str(setting.user_ids[0]),
-        positions=positions,
-        candidates=candidates,
-        inbound_follow_ups=follow_ups,
-        rows=rows_written,
-        seconds=seconds,
+    writing.after()
+    found.seconds += time.monotonic() - started
+    made = Made(
+        fingerprint=found.fingerprint,
+        made_at=found.setting.made_at.isoformat(),
+        organization_id=str(found.setting.organization_id),
+        user_id=str(found.setting.user_ids[0]),
+        positions=found.positions,
+        candidates=wanted.candidates,
+        inbound_follow_ups=sum(follow_ups for follow_ups, _ in found.done.values()),
+        rows=sum(rows for _, rows in found.done.values()),
+        seconds=found.seconds,
     )
+    wanted.progress.unlink()
+    return made
 
 
-def _index(
-    database: Database, organization_id: UUID, candidates: int, tell: Callable[[str], None]
-) -> None:
-    """Let everybody be found by words: the writer has gone past the actions that see to it."""
-    done, told_at = 0, time.monotonic()
-    for indexed in index_everyone(database, organization_id):
-        done += indexed
-        if time.monotonic() - told_at > 10:
-            told_at = time.monotonic()
-            tell(f"{done:,} of {candidates:,} candidates indexed")
+def _people(begun: Begun, writing: Writing, wanted: Wanted) -> None:
+    told_at, candidates = time.monotonic(), wanted.candidates
+    batches = (first for first in range(0, candidates, _BATCH) if first not in begun.done)
+    for first, follow_ups, rows in _made_beside(begun.setting, writing, batches, candidates):
+        begun.done[first] = follow_ups, rows
+        since = time.monotonic() - told_at
+        if since > _TELLS_EVERY:
+            begun.seconds += since
+            told_at += since
+            begun.keep(wanted.progress)
+            wanted.tell(f"{len(begun.done) * _BATCH:,} of {candidates:,} candidates")
+    begun.seconds += time.monotonic() - told_at
+    begun.keep(wanted.progress)
+
+
+def _made_beside(
+    setting: Setting, writing: Writing, batches: Iterator[int], candidates: int
+) -> Iterator[tuple[int, int, int]]:
+    """Yield (first number, inbound follow-ups, rows) of each batch once it is committed."""
+    with ProcessPoolExecutor(
+        _PROCESSES, multiprocessing.get_context("spawn"), _begin, (setting, writing)
+    ) as pool:
+        under_way: set[Future[tuple[int, int, int]]] = set()
+        while True:
+            # Two more than there are processes, so that none waits for us.
+            while len(under_way) < _PROCESSES + 2 and (first := next(batches, None)) is not None:
+                last = min(first + _BATCH, candidates)
+                under_way.add(pool.submit(_batch, first, last))
+            if not under_way:
+                return
+            ended, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+            for each in ended:
+                yield each.result()
+
+
+class _Making:
+    """What a process that makes people has open until it ends."""
+
+    setting: Setting
+    writer: Writer
+    open = contextlib.ExitStack()
+
+
+def _begin(setting: Setting, writing: Writing) -> None:
+    _Making.setting = setting
+    _Making.writer = _Making.open.enter_context(writing.opened())
+
+
+def _batch(first: int, last: int) -> tuple[int, int, int]:
+    rows = Rows(_Making.setting.organization_id)
+    follow_ups = sum(add_person(_Making.setting, number, rows) for number in range(first, last))
+    if not _Making.writer.holds(rows):
+        _Making.writer.write(rows)
+    return first, follow_ups, len(rows)
 
 
 def _organization(

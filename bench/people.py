@@ -17,6 +17,15 @@ from app.facts.rules import CandidateRecord, FactRow, Kind, candidate_record
 from app.organizations.rules import ScoringPolicy
 from app.persistence_scores.queries import counted_follow_ups, pauses_of
 from app.persistence_scores.rules import momentum, period_credits
+from app.search.rules.terms import (
+    Profile,
+    Source,
+    Text,
+    follow_up_text,
+    mark_of,
+    profile_terms,
+    text_terms,
+)
 from app.shortlists.actions.posting import posting_rows
 from app.shortlists.queries.states import candidate_state
 from app.shortlists.rules.fit import progress
@@ -75,6 +84,9 @@ class Person:
     # (id, given_at) of each piece of advice.
     advice: list[tuple[UUID, datetime]] = field(default_factory=list)
     advice_rows: list[dict[str, Any]] = field(default_factory=list)
+    # What they are found by beside their profile.
+    texts: list[Text] = field(default_factory=list)
+    full_name: str = ""
     owner_id: UUID | None = None
     awaiting_reply_since: datetime | None = None
 
@@ -121,10 +133,15 @@ class Person:
             self.add(
                 "events",
                 id=self.numbering.id(),
+                sequence=self.numbering.sequence(self.number),
                 type=event,
                 data={f"{subject_type}_id": str(subject_id), "candidate_id": str(self.id), **data},
                 created_at=at,
             )
+
+    def say(self, source: Source, subject_id: UUID, text: str, at: datetime) -> None:
+        """Keep a text that they are to be found by."""
+        self.texts.append(Text(source, subject_id, self.id, self.full_name, text, at))
 
     def chance(self, share: float) -> bool:
         """Tell whether one of that share of all is meant."""
@@ -142,6 +159,7 @@ def add_person(setting: Setting, number: int, rows: Rows) -> int:
     _consents(person, first_rejected_at)
     follow_ups = _follow_ups(person, first_rejected_at)
     _pauses(person)
+    _found_by(person)
     record = candidate_record(person.id, person.ledger)
     _projection(person, record)
     rows.add(
@@ -165,7 +183,7 @@ def _root(person: Person) -> dict[str, Any]:
 
 def _profile(person: Person) -> dict[str, Any]:
     random, number = person.random, person.number
-    name = f"{random.choice(FIRST_NAMES)} {random.choice(LAST_NAMES)}"
+    name = person.full_name = f"{random.choice(FIRST_NAMES)} {random.choice(LAST_NAMES)}"
     address = f"{name.lower().replace(' ', '.')}.{number}@mail.example"
     addresses = [address, f"c{number}@work.example"] if person.chance(0.2) else [address]
     for position, each in enumerate(addresses):
@@ -178,16 +196,18 @@ def _profile(person: Person) -> dict[str, Any]:
             folded=each,
             type="personal" if position == 0 else "work",
         )
-    if person.chance(0.5):
+    phones = [f"+1555{number:07d}"] if person.chance(0.5) else []
+    for phone in phones:
         person.add(
             "candidate_phones",
             id=person.numbering.id(),
             candidate_id=person.id,
             position=0,
-            number=f"+1555{number:07d}",
+            number=phone,
             type="mobile",
         )
-    for tag in sorted(set(random.choices(TAGS, k=random.randrange(3)))):
+    tags = sorted(set(random.choices(TAGS, k=random.randrange(3))))
+    for tag in tags:
         person.add("candidate_tags", candidate_id=person.id, tag=tag)
     person.add(
         "external_ids",
@@ -204,7 +224,31 @@ def _profile(person: Person) -> dict[str, Any]:
         person.tell(Kind.DO_NOT_CONTACT, person.id, EVER, {"flag": True})
     _competencies(person)
     person.note("candidate.created", "candidate", person.id, {"full_name": name})
-    return {"full_name": name, "location": random.choice(CITIES)}
+    location = random.choice(CITIES)
+    told = (*addresses, *phones, *([location] if location else ()))
+    profile = Profile(person.id, name, told, tuple(tags), person.numbering.imported_at)
+    mark = mark_of(person.setting.organization_id)
+    _text(person, Source.PROFILE, person.id, profile_terms(mark, profile), profile.at)
+    return {"full_name": name, "location": location}
+
+
+def _text(
+    person: Person, source: Source, subject_id: UUID, terms: Sequence[str], at: datetime
+) -> None:
+    person.add(
+        "search_texts",
+        source=str(source),
+        number=person.numbering.text(at, person.number),
+        candidate_id=person.id,
+        subject_id=subject_id,
+        terms=terms,
+    )
+
+
+def _found_by(person: Person) -> None:
+    mark = mark_of(person.setting.organization_id)
+    for text in person.texts:
+        _text(person, text.source, text.subject_id, text_terms(mark, text), text.at)
 
 
 def _competencies(person: Person) -> None:
@@ -329,6 +373,8 @@ def _advise(
     competency = random.choice(COMPETENCIES) if person.chance(0.8) else None
     level = random.randrange(2, 6) if competency else None
     person.advice.append((advice_id, at))
+    words = random.choice(ADVICE)
+    person.say(Source.ADVICE, advice_id, words, at)
     person.advice_rows.append(
         {
             "id": advice_id,
@@ -336,7 +382,7 @@ def _advise(
             "application_id": application_id,
             "rejection_id": rejection_id,
             "number": number,
-            "text": random.choice(ADVICE),
+            "text": words,
             "competency": competency,
             "target_level": level,
             "given_at": at,
@@ -460,6 +506,8 @@ def _follow_up(person: Person, at: datetime, direction: str, automated: str | No
     reports = spoken and person.chance(0.25)
     if reports and aim is not None:
         named.add(aim)
+    subject = random.choice(SENTENCES)[:60]
+    body = " ".join(random.choices(SENTENCES, k=random.randrange(2, 8)))
     person.add(
         "follow_ups",
         id=follow_up_id,
@@ -468,8 +516,8 @@ def _follow_up(person: Person, at: datetime, direction: str, automated: str | No
         received_at=at + timedelta(seconds=random.randrange(2, 40)),
         direction=direction,
         channel=random.choices(CHANNELS, (80, 8, 2, 1, 4, 4, 1))[0],
-        subject=random.choice(SENTENCES)[:60],
-        body=" ".join(random.choices(SENTENCES, k=random.randrange(2, 8))),
+        subject=subject,
+        body=body,
         automated=automated,
         dating="trusted",
         message_id=f"<{follow_up_id}@mail.example>",
@@ -493,13 +541,18 @@ def _follow_up(person: Person, at: datetime, direction: str, automated: str | No
     person.tell(Kind.FOLLOW_UP, follow_up_id, at, value)
     changes = {"occurred_at": at.isoformat(), "direction": direction, "channel": "email"}
     person.note("follow_up.recorded", "follow_up", follow_up_id, changes)
-    if reports:
-        _milestone(person, follow_up_id, aim, at)
+    reported = _milestone(person, follow_up_id, aim, at) if reports else ()
+    words = follow_up_text(subject, body, reported)
+    person.say(Source.FOLLOW_UP, follow_up_id, words, at)
 
 
-def _milestone(person: Person, follow_up_id: UUID, aim: UUID | None, at: datetime) -> None:
+def _milestone(
+    person: Person, follow_up_id: UUID, aim: UUID | None, at: datetime
+) -> tuple[str, str]:
+    """Add one; return its title and its quote."""
     random, milestone_id = person.random, person.numbering.id()
     kind, title = random.choice(MILESTONES)
+    quote = random.choice(SENTENCES)
     status = random.choices(("reported", "confirmed", "refuted"), (76, 20, 4))[0]
     status_at = min(at + timedelta(days=9), person.setting.made_at - timedelta(minutes=5))
     person.add(
@@ -511,7 +564,7 @@ def _milestone(person: Person, follow_up_id: UUID, aim: UUID | None, at: datetim
         kind=kind,
         title=title,
         achieved_on=at.date(),
-        quote=random.choice(SENTENCES),
+        quote=quote,
         status=status,
         status_at=at if status == "reported" else status_at,
     )
@@ -527,6 +580,7 @@ def _milestone(person: Person, follow_up_id: UUID, aim: UUID | None, at: datetim
         person.tell(Kind.MILESTONE, milestone_id, since, {**value, "status": status})
         changes = {"status": status}
         person.note(f"milestone.{status}", "milestone", milestone_id, changes)
+    return title, quote
 
 
 # ------------------------------------------------------------------------------------ projection

@@ -1,6 +1,7 @@
 """What a run measures and for how long; every loop of the benchmark ends by one of these."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -39,6 +40,20 @@ class Plan:
     # How many different candidates an endpoint is asked about.
     targets: int = 150
     shortlist_limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Data that are to be made.
+
+    `tell` hears of the progress every few seconds; `progress` is where it is kept, by what can go
+    on where it was.
+    """
+
+    candidates: int
+    fingerprint: str
+    progress: Path
+    tell: Callable[[str], None]
 
 
 class UnknownChoiceError(ValueError):

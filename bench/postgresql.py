@@ -46,6 +46,10 @@ class Server:
         """Return an autocommit connection, the superuser's unless a role is named."""
         return psycopg.connect(self._parts(database, role), autocommit=True)
 
+    def superuser(self, database: str) -> str:
+        """Return libpq's address of a database, for another process."""
+        return self._parts(database, None)
+
     def url(self, role: str, database: str) -> str:
         """Return SQLAlchemy's address of a database."""
         parts = conninfo_to_dict(self.address)

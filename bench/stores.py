@@ -8,8 +8,9 @@ import hashlib
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 
@@ -21,10 +22,10 @@ from app.core.settings import Settings
 from app.entry.tenancy import open_database
 from app.models import Base
 from bench.crowding import Crowded, make_crowds
-from bench.making import Made, make
-from bench.plan import DATA, ROOT, Plan
+from bench.making import Made, begun, make
+from bench.plan import DATA, ROOT, Plan, Wanted
 from bench.postgresql import OWNER, SERVICE, Server, serving
-from bench.writing import PostgresqlWriter, Writer, sqlite_writer
+from bench.writing import PostgresqlWriting, SqliteWriting, Writing
 
 # A copy is made where it leaves at least this much room.
 _ROOM_BYTES: Final = 5_000_000_000
@@ -44,7 +45,6 @@ class _Kept(Protocol):
 
 
 M = TypeVar("M", bound=_Kept)
-Writing = Callable[[], AbstractContextManager[Writer]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class _Data(Generic[M]):
     name: str
     fingerprint: str
     read: Callable[[Path], M | None]
-    make: Callable[[Database, Writing, int, str, Callable[[str], None]], M]
+    make: Callable[[Database, Writing, Wanted], M]
 
 
 def fingerprint(*more: str) -> str:
@@ -114,6 +114,10 @@ def _opened(name: str, plan: Plan, data: _Data[M]) -> Iterator[Opened[M]]:
     DATA.mkdir(parents=True, exist_ok=True)
     with _sqlite(plan, data) if name == "sqlite" else _postgresql(plan, data) as store:
         yield store
+
+
+def _wanted(plan: Plan, data: _Data[M], progress: Path, name: str) -> Wanted:
+    return Wanted(plan.candidates, data.fingerprint, progress, partial(_say, name, plan))
 
 
 def _say(name: str, plan: Plan, sentence: str) -> None:
@@ -158,18 +162,23 @@ def _sqlite(plan: Plan, data: _Data[M]) -> Iterator[Opened[M]]:
         _remove_sqlite(copy)
 
 
+def _progress(name: str, plan: Plan, data: _Data[M]) -> Path:
+    """Return where is kept how far the making has come."""
+    return DATA / f"{plan.scale}{data.name}.{name}.making"
+
+
 def _make_sqlite(file: Path, plan: Plan, data: _Data[M]) -> M:
-    _remove_sqlite(file)
+    progress = _progress("sqlite", plan, data)
+    if begun(progress, data.fingerprint) is None:
+        _remove_sqlite(file)
     url = f"sqlite:///{file}"
     migrate(Settings(), url=url)
     database = open_database(Settings(), url=url)
     try:
         return data.make(
             database,
-            lambda: sqlite_writer(file),
-            plan.candidates,
-            data.fingerprint,
-            lambda sentence: _say("sqlite", plan, sentence),
+            SqliteWriting(file),
+            _wanted(plan, data, progress, "sqlite"),
         )
     finally:
         database.close()
@@ -221,27 +230,19 @@ def _postgresql(plan: Plan, data: _Data[M]) -> Iterator[Opened[M]]:
 
 
 def _make_postgresql(server: Server, name: str, plan: Plan, data: _Data[M]) -> M:
-    server.run(
-        f"DROP DATABASE IF EXISTS {name}",
-        f"CREATE DATABASE {name} OWNER {OWNER}",
-    )
+    progress = _progress("postgresql", plan, data)
+    if begun(progress, data.fingerprint) is None:
+        server.run(
+            f"DROP DATABASE IF EXISTS {name}",
+            f"CREATE DATABASE {name} OWNER {OWNER}",
+        )
     migrate(Settings(), url=server.url(OWNER, name))
     database = open_database(Settings(), url=server.url(SERVICE, name))
-
-    @contextmanager
-    def writer() -> Iterator[Writer]:
-        with server.connect(name) as connection:
-            yield PostgresqlWriter(connection)
-            # What autovacuum would have done by the time somebody asks.
-            connection.execute("VACUUM ANALYZE")
-
     try:
         return data.make(
             database,
-            writer,
-            plan.candidates,
-            data.fingerprint,
-            lambda sentence: _say("postgresql", plan, sentence),
+            PostgresqlWriting(server.superuser(name)),
+            _wanted(plan, data, progress, "postgresql"),
         )
     finally:
         database.close()

@@ -32,6 +32,7 @@ ORDER: Final = (
     "quiet_postings",
     "audit_log",
     "events",
+    "search_texts",
 )
 
 
