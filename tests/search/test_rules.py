@@ -53,6 +53,12 @@ def test_a_text_is_found_by_its_words(text: str, words: list[str]) -> None:
     assert list(indexed_words(text)) == words
 
 
+@given(st.text(st.characters(max_codepoint=127)))
+def test_a_text_without_accents_has_the_words_that_any_text_has(text: str) -> None:
+    # Beside a letter that is no ASCII the text is read as any other is.
+    assert [*indexed_words(text), "e"] == list(indexed_words(text + " é"))
+
+
 @given(TEXT)
 @example("Straße½ ǅ ﬁ İ")
 def test_a_folded_word_stays_as_it_is(text: str) -> None:

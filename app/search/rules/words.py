@@ -39,6 +39,7 @@ def _ranges(signs: Iterable[int]) -> str:
 # Vowel signs of Indian scripts and the like are marks, which \w leaves out.
 _MARKS = _ranges(sign for sign in range(0x300, 0xFE30) if unicodedata.category(chr(sign))[0] == "M")
 _WORD = re.compile(rf"(?:[^\W_]|[{_MARKS}])+")
+_ASCII_WORD = re.compile("[a-z0-9]+")
 _DROPPED = re.compile(
     "[\u0300-\u036f"  # accents
     "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # Hebrew points
@@ -101,6 +102,10 @@ def indexed_words(text: str) -> Iterator[str]:
     A run's last character stands for itself, so that looking for what begins with a character
     finds it at the end too.
     """
+    if text.isascii():
+        # What is below comes to the same, and takes five times as long.
+        yield from (word[:LONGEST_WORD] for word in _ASCII_WORD.findall(text.lower()))
+        return
     for _, _, word in tokens(text):
         if is_unspaced(word):
             yield from pairs(word)
