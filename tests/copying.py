@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from app.core.clock import now
 from app.core.ids import new_id
 from app.models.base import Base
-from app.search.rules.terms import RANDOM_BITS, mark_of, number_at
+from app.search.rules.terms import RANDOM_BITS, as_indexed, mark_of, number_at
 
 Names = dict[Any, Any]
 Row = dict[str, Any]
@@ -177,7 +177,7 @@ class Pattern:
             if in_sqlite:
                 while session.scalar(_INDEXED, row) is not None:
                     row["number"] = number_at(at, next(random))
-                session.execute(_INDEX, {**row, "terms": " ".join(row["terms"])})
+                session.execute(_INDEX, {**row, "terms": as_indexed(row["terms"])})
 
 
 def _kept(table: Table, _: object, row: Row, names: Names) -> Row:

@@ -95,7 +95,8 @@ class _Posting(TenantRow):
     """A row of a list; what the columns say is told in `app/shortlists/rules/postings.py`.
 
     The key is the order in which a list is read, so a row is found again only by its place, which
-    the candidate's RankingRow keeps: no index by candidate is written with every change.
+    the candidate's RankingRow keeps: no index by candidate is written with every change. `alike` is
+    a digest of what the row holds: at one place those stand together who differ by their id alone.
     """
 
     policy_version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -121,7 +122,8 @@ class RankedPosting(_Posting, _Held, Base):
     __table_args__ = (NARROW,)
 
     place: Mapped[float] = mapped_column(primary_key=True, sort_order=1)
-    candidate_id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=2)
+    alike: Mapped[UUID] = mapped_column(primary_key=True, sort_order=2)
+    candidate_id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=3)
     momentum: Mapped[float] = mapped_column(sort_order=17)
     progress: Mapped[float] = mapped_column(sort_order=18)
     pauses: Mapped[str | None] = mapped_column(sort_order=19)
@@ -136,7 +138,8 @@ class QuietPosting(_Posting, _Held, Base):
     place: Mapped[int] = mapped_column(
         BigInteger, primary_key=True, autoincrement=False, sort_order=1
     )
-    candidate_id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=2)
+    alike: Mapped[UUID] = mapped_column(primary_key=True, sort_order=2)
+    candidate_id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=3)
 
 
 class Shortlist(TenantRoot, Base):

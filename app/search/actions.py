@@ -21,6 +21,7 @@ from app.search.rules.terms import (
     Profile,
     Source,
     Text,
+    as_indexed,
     mark_of,
     number_at,
     profile_terms,
@@ -240,13 +241,13 @@ def _add_all(session: Session, rows: Sequence[tuple[UUID, _Row]]) -> None:
     )
     if _in_sqlite(session):
         session.execute(
-            _INDEX, [{"number": row.number, "terms": " ".join(row.terms)} for _, row in rows]
+            _INDEX, [{"number": row.number, "terms": as_indexed(row.terms)} for _, row in rows]
         )
 
 
 def _remove(session: Session, row: _Row) -> None:
     if _in_sqlite(session):
-        session.execute(_UNINDEX, {"number": row.number, "terms": " ".join(row.terms)})
+        session.execute(_UNINDEX, {"number": row.number, "terms": as_indexed(row.terms)})
     session.execute(
         _REMOVE,
         {

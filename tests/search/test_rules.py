@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from app.models.search import packed, unpacked
 from app.search.rules.asked import Word, asked_words, fits, names_alike, tiers
 from app.search.rules.snippets import excerpt, marked
 from app.search.rules.terms import (
@@ -170,3 +171,12 @@ def test_what_was_looked_for_is_marked() -> None:
 @given(TEXT, TEXT)
 def test_marking_changes_nothing_of_the_text(text: str, q: str) -> None:
     assert "".join(piece.text for piece in marked(text, asked_words(q))) == text
+
+
+@given(st.sets(st.text(LETTERS, min_size=1), min_size=1, max_size=6))
+@example({"a"})
+@example({"a", "ab", "abc"})
+def test_terms_are_unpacked_as_they_were_packed(words: set[str]) -> None:
+    found = {word for text in words for word in indexed_words(text)}
+    terms = sorted(f"{MARK}f{word}" for word in found)
+    assert unpacked(packed(terms)) == terms

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,7 @@ from app.shortlists.rules.search import (
     Above,
     Bar,
     Best,
+    Mark,
     Searched,
     Span,
     StoppedBecause,
@@ -49,14 +51,14 @@ class Shelf:
                 for name, level, _ in posted.lists:
                     self.lists.setdefault((posted.quiet, name), []).append((row, level))
         for rows in self.lists.values():
-            rows.sort(key=lambda each: (each[0][1], each[0][0]))
+            rows.sort(key=lambda each: _mark(each[0]))
 
     def read(self, quiet: bool, span: Span) -> list[Row]:  # noqa: FBT001
         rows = [
             row
             for row, level in self.lists.get((quiet, span.source.name), ())
             if (span.until is None or row[1] <= span.until)
-            and (span.after is None or (row[1], row[0]) > span.after)
+            and (span.after is None or _mark(row) > _after(span.after))
             and level >= span.source.least_level
         ]
         return rows[: span.size]
@@ -75,7 +77,16 @@ def row_of(state: CandidateState, posted: Postings) -> Row:
         row.momentum,
         row.progress,
         row.pauses,
+        posted.alike,
     )
+
+
+def _mark(row: Row) -> Mark:
+    return row[1], row[-1], row[0]
+
+
+def _after(mark: Mark) -> Mark:
+    return mark if mark[-1] is not None else (*mark[:2], UUID(int=2**128 - 1))
 
 
 def searched(
@@ -175,6 +186,20 @@ def test_ties_go_to_the_lower_id() -> None:
     full = replace(VERSION_1, weight_base=1.0, weight_fit=0.0, weight_progress=0.0)
     tied = [person(number, 37.0) for number in (7, 5, 3, 9)]
     assert entries(tied, policy=full, limit=2)[0] == [3, 5]
+
+
+def test_of_a_crowd_of_ties_no_more_is_read_than_is_wanted() -> None:
+    crowd = [person(number, 37.0) for number in range(2000, 0, -1)]
+    behind = [person(3000 + number, 36.99 - number / 100) for number in range(5)]
+    found, told = entries([*crowd, *behind], limit=50)
+    assert found == list(range(1, 51))
+    assert told.looked_at <= 2 * 70
+    # Whom a gate shuts out is passed over with all that are alike; those behind are found.
+    barred = [replace(each, available_from=date(2019, 7, 1)) for each in crowd]
+    position = replace(INTERNSHIP, starts_on=date(2019, 6, 1))
+    found, told = entries([*barred, *behind], position, limit=50)
+    assert found == [3000, 3001, 3002, 3003, 3004]
+    assert told.looked_at <= 20
 
 
 LONG_AGO = (AS_OF - EPOCH) / timedelta(days=182.625) - 60

@@ -24,12 +24,11 @@ from app.core.database import organization_of
 from app.core.paging import SortKey
 from app.core.problems import Invalid
 from app.models.base import table_of
-from app.models.search import SearchText
+from app.models.search import KeptTerms, SearchText, unpacked
 from app.models.types import Id
+from app.search.queries.asking import asked_of
 from app.search.rules.asked import (
     MOST_WORDS,
-    Alternatives,
-    Condition,
     Tier,
     Word,
     asked_words,
@@ -72,7 +71,7 @@ _OF_CANDIDATES = (
         _TEXTS.c.source,
         _TEXTS.c.number,
         type_coerce(_TEXTS.c.subject_id, NULLTYPE),
-        _TEXTS.c.terms,
+        type_coerce(_TEXTS.c.terms, KeptTerms),
     )
     .where(
         _TEXTS.c.organization_id == bindparam("organization_id"),
@@ -134,13 +133,22 @@ class _Row(NamedTuple):
     subject_id: UUID
 
 
-class _Held(NamedTuple):
-    """One row of a candidate with its terms."""
+class _Held:
+    """One row of a candidate with its terms, which are unpacked when they are looked at."""
 
-    source: str
-    number: int
-    subject_id: UUID | bytes
-    terms: list[str]
+    __slots__ = ("_kept", "number", "source", "subject_id")
+
+    def __init__(
+        self, source: str, number: int, subject_id: UUID | bytes, kept: bytes | list[str]
+    ) -> None:
+        self.source, self.number, self.subject_id = source, number, subject_id
+        self._kept = kept
+
+    @property
+    def terms(self) -> list[str]:
+        if not isinstance(self._kept, list):
+            self._kept = unpacked(self._kept)
+        return self._kept
 
 
 class Passing(NamedTuple):
@@ -199,7 +207,7 @@ def found_candidates(
 def candidates_called(session: Session, full_name: str, *, most: int) -> list[UUID]:
     """Return who is called so, then whose name may be a slip away; the newest, `most` of each."""
     asked = name_tiers(mark_of(organization_of(session)), full_name)
-    rows = [row for tier in asked for row in _matching(session, tier, _BEYOND_ALL, most)]
+    rows = [row for tier in asked for row in _matching(session, tier, most)]
     return list(dict.fromkeys(row.candidate_id for row in rows))
 
 
@@ -210,8 +218,9 @@ def _batches(
     most = limit + 1
     for at in range(after.tier if after else 0, len(asked)):
         below = after.number if after and at == after.tier else _BEYOND_ALL
-        while True:
-            rows = _matching(session, asked[at], below, most)
+        wanted = asked_of(session, asked[at])
+        while wanted:
+            rows = _rows(session, wanted, below, most)
             if rows:
                 yield at, rows
             if len(rows) < most:
@@ -230,12 +239,15 @@ def _first_of_each(at: int, rows: Iterable[_Row], looked_at: set[tuple[int, UUID
     return fresh
 
 
-def _matching(session: Session, tier: Tier, below: int, most: int) -> list[_Row]:
-    asked: dict[str, Any] = {"source": tier.source.value, "below": below, "most": most}
+def _matching(session: Session, tier: Tier, most: int) -> list[_Row]:
+    wanted = asked_of(session, tier)
+    return _rows(session, wanted, _BEYOND_ALL, most) if wanted else []
+
+
+def _rows(session: Session, wanted: dict[str, Any], below: int, most: int) -> list[_Row]:
+    asked = {**wanted, "below": below, "most": most}
     if session.get_bind().dialect.name == "postgresql":
-        asked |= {"query": _as_tsquery(tier.condition), "parts": _parts(tier.condition)}
         return [_Row(*row) for row in session.execute(_IN_POSTGRESQL, asked)]
-    asked |= {"query": _as_fts5(tier.condition), "organization_id": organization_of(session)}
     return [
         _Row(number, UUID(bytes=candidate_id), UUID(bytes=subject_id))
         for number, candidate_id, subject_id in session.execute(_IN_SQLITE, asked)
@@ -349,37 +361,3 @@ def _held(session: Session, candidate_ids: set[UUID]) -> dict[UUID, list[_Held]]
 
 def _as_id(raw: UUID | bytes) -> UUID:
     return raw if isinstance(raw, UUID) else UUID(bytes=raw)
-
-
-# ------------------------------------------------------- one condition, in either store's language
-
-
-def _as_fts5(condition: Condition) -> str:
-    """Return a condition as SQLite's FTS5 has it. Terms hold letters and digits alone."""
-
-    def one_of(each: Alternatives) -> str:
-        found = [f'"{one}"' for one in each.terms] + [f'"{one}"*' for one in each.beginnings]
-        return f"({' OR '.join(found)})"
-
-    wanted = " AND ".join(map(one_of, condition.all_of))
-    if not condition.none_of:
-        return wanted
-    return f"({wanted}) NOT ({' AND '.join(map(one_of, condition.none_of))})"
-
-
-def _as_tsquery(condition: Condition) -> str:
-    """Return a condition as PostgreSQL's `tsquery` has it."""
-    wanted = " & ".join(_parts(condition))
-    if not condition.none_of:
-        return wanted
-    return f"{wanted} & !({' & '.join(map(_part, condition.none_of))})"
-
-
-def _parts(condition: Condition) -> list[str]:
-    """Return what must be met, one by one, by which the function tells rare from common."""
-    return [_part(each) for each in condition.all_of]
-
-
-def _part(each: Alternatives) -> str:
-    found = [f"'{one}'" for one in each.terms] + [f"'{one}':*" for one in each.beginnings]
-    return f"({' | '.join(found)})"

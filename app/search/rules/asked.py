@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from app.search.rules.terms import Field, Source, may_be_misspelt, term
+from app.search.rules.terms import LEAST_BEGINNING, Field, Source, may_be_misspelt, term
 from app.search.rules.words import (
     LONGEST_WORD,
     is_unspaced,
@@ -22,9 +22,7 @@ from app.search.rules.words import (
 MOST_WORDS: Final = 12
 # Each word that may be misspelt is looked for by some twenty terms.
 _MOST_MISSPELT: Final = 4
-# What begins so is looked for from so many letters on: shorter ones are the beginning of half of
-# all words.
-_LEAST_BEGINNING: Final = 2
+# In texts a shorter one is the beginning of too many words.
 _LEAST_BEGINNING_OF_TEXT: Final = 4
 _LEAST_SLIPPED: Final = 3
 _TELEPHONE: Final = re.compile(r"\+?[0-9 ()/.\-\u2010-\u2013]+")
@@ -128,7 +126,7 @@ def _one_of(mark: str, word: Word, fields: Sequence[Field]) -> Alternatives:
     least = (
         _LEAST_BEGINNING_OF_TEXT
         if {Field.ADVICE, Field.FOLLOW_UP} & set(fields)
-        else _LEAST_BEGINNING
+        else LEAST_BEGINNING
     )
     begins = word.begins and (len(word.text) >= least or is_unspaced(word.text))
     number = (

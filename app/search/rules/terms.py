@@ -20,6 +20,8 @@ from app.search.rules.words import indexed_words, is_unspaced, joined_words, one
 MOST_TERMS: Final = 2000
 MOST_CHARACTERS: Final = 50_000
 LEAST_MISSPELT: Final = 4
+# What begins so is looked for from so many letters on; of scripts without blanks, from one.
+LEAST_BEGINNING: Final = 2
 _LONGEST_MISSPELT: Final = 20
 _MARK_LENGTH: Final = 5
 _EPOCH: Final = datetime(1900, 1, 1, tzinfo=UTC)
@@ -47,6 +49,12 @@ class Field(StrEnum):
     FOLLOW_UP = "f"
     # Whose advice or follow-up it is: `maria steakhouse` finds what Maria wrote of the steakhouse.
     WHO = "w"
+    # Before the letter of a field of profiles: how a word of it begins.
+    BEGINNING = "x"
+
+
+# Of these fields SQLite's index has the beginnings of each word too.
+_BEGUN: Final = frozenset((Field.NAME, Field.ADDRESS, Field.TAG))
 
 
 class Profile(NamedTuple):
@@ -124,6 +132,35 @@ def retagged(mark: str, terms: Iterable[str], tags: Iterable[str]) -> list[str]:
     tag = term(mark, Field.TAG, "")
     kept = {one for one in terms if not one.startswith(tag)}
     return sorted(kept | {tag + word for text in tags for word in indexed_words(text)})
+
+
+def as_indexed(terms: Iterable[str]) -> str:
+    """Return what SQLite's index is told of a row: its terms, and how words of a profile begin.
+
+    It reads the rows of one term newest first, as far as they are wanted; of what merely begins so
+    it gathers all there are before it gives the first.
+    """
+    terms = list(terms)
+    return " ".join((*terms, *sorted(set(_beginnings(terms)))))
+
+
+def beginning_term(beginning: str) -> str | None:
+    """Return the term that stands in SQLite's index for longer ones that begin so, if one does."""
+    mark, field, word = _parts(beginning)
+    return f"{mark}{Field.BEGINNING}{field}{word}" if field in _BEGUN else None
+
+
+def _beginnings(terms: Iterable[str]) -> Iterator[str]:
+    for one in terms:
+        mark, field, word = _parts(one)
+        if field in _BEGUN:
+            least = 1 if is_unspaced(word) else LEAST_BEGINNING
+            begun = f"{mark}{Field.BEGINNING}{field}"
+            yield from (begun + word[:length] for length in range(least, len(word)))
+
+
+def _parts(one: str) -> tuple[str, str, str]:
+    return one[:_MARK_LENGTH], one[_MARK_LENGTH], one[_MARK_LENGTH + 1 :]
 
 
 def may_be_misspelt(word: str) -> bool:

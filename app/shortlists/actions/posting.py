@@ -33,6 +33,7 @@ def _statements(model: type[RankedPosting] | type[QuietPosting]) -> _Statements:
         table.c.policy_version == bindparam("version"),
         table.c.list.in_(bindparam("lists", expanding=True)),
         table.c.place == bindparam("stood_at"),
+        table.c.alike == bindparam("was_alike"),
         table.c.candidate_id == bindparam("who"),
     )
     held = [
@@ -45,7 +46,13 @@ def _statements(model: type[RankedPosting] | type[QuietPosting]) -> _Statements:
         delete(table).where(*mine),
         update(table)
         .where(*mine)
-        .values({**moved, "place": bindparam("new_place", type_=table.c.place.type)}),
+        .values(
+            {
+                **moved,
+                "place": bindparam("new_place", type_=table.c.place.type),
+                "alike": bindparam("new_alike", type_=table.c.alike.type),
+            }
+        ),
         insert(table),
         frozenset(column.name for column in table.columns),
     )
@@ -69,13 +76,15 @@ def post(
             "version": key["policy_version"],
             "who": key["candidate_id"],
             "stood_at": before.place,
+            "was_alike": before.alike,
             "lists": [name for name, _, _ in before.lists],
         }
         if after is not None and (after.quiet, after.lists) == (before.quiet, before.lists):
             statements = _STATEMENTS[after.quiet]
             held = columns_of(after.row)
             moved = {f"new_{name}": value for name, value in held.items()}
-            session.execute(statements.move, {**mine, **moved, "new_place": after.place})
+            where = {"new_place": after.place, "new_alike": after.alike}
+            session.execute(statements.move, {**mine, **moved, **where})
             return
         session.execute(_STATEMENTS[before.quiet].forget, mine)
     if after is not None:
@@ -86,8 +95,9 @@ def posting_rows(key: dict[str, Any], posted: Postings) -> list[dict[str, Any]]:
     """Return the candidate's rows of the lists, for a table that is told by `posted.quiet`."""
     columns = _STATEMENTS[posted.quiet].columns
     held = {name: value for name, value in columns_of(posted.row).items() if name in columns}
+    held |= {"place": posted.place, "alike": posted.alike}
     return [
-        {**key, "list": name, "place": posted.place, "level": level, "verified": verified, **held}
+        {**key, "list": name, "level": level, "verified": verified, **held}
         for name, level, verified in posted.lists
     ]
 

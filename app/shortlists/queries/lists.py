@@ -28,6 +28,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    tuple_,
     union_all,
 )
 from sqlalchemy.orm import Session
@@ -43,11 +44,13 @@ from app.shortlists.rules.search import Span
 
 _SLACK = 1e-9
 # What a statement is told of each piece of a list.
-_SPAN: Final = ("at", "list", "least", "after", "id", "until")
+_SPAN: Final = ("at", "list", "least", "after", "alike", "id", "until")
 # Before the first place and after the last one; by whether they are of the quiet.
 _PLACES: Final = {False: (-math.inf, math.inf), True: (-(2**63), 2**63 - 1)}
 _FIRST_ID: Final = UUID(int=0)
-_ORDER = itemgetter(1, 0)
+_LAST_ID: Final = UUID(int=2**128 - 1)
+# By place, by what the rows hold, by id.
+_ORDER = itemgetter(1, -1, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +138,11 @@ class Lists:
     def _told(self, at: int, span: Span) -> tuple[Any, ...]:
         """Return what a statement is told of a piece, in the order of `_SPAN`."""
         first, last = _PLACES[self._section is Section.QUIET]
-        after, id_ = span.after or (first, self.raw(_FIRST_ID))
+        before_all = self.raw(_FIRST_ID)
+        after, alike, id_ = span.after or (first, before_all, before_all)
+        id_ = self.raw(_LAST_ID) if id_ is None else id_
         until = last if span.until is None else span.until
-        return (at, span.source.name, span.source.least_level, after, id_, until)
+        return (at, span.source.name, span.source.least_level, after, alike, id_, until)
 
 
 def _needed(question: Question, section: Section) -> list[str]:
@@ -188,7 +193,7 @@ def _named(at: int) -> Any:
 def _listed(shape: _Shape) -> Any:
     """Return what is told of all pieces, as rows: one part is planned in a tenth of the time."""
     place, id_ = _table(shape).c.place.type, _table(shape).c.candidate_id.type
-    types: tuple[Any, ...] = (Integer(), Text(), Integer(), place, id_, place)
+    types: tuple[Any, ...] = (Integer(), Text(), Integer(), place, id_, id_, place)
     columns: list[Any] = [column(name, type_) for name, type_ in zip(_SPAN, types, strict=True)]
     arrays = [bindparam(each.name, type_=ARRAY(each.type)) for each in columns]
     return func.unnest(*arrays).table_valued(*columns).render_derived(name="spans")
@@ -211,20 +216,21 @@ def _part(shape: _Shape, span: Any, dialect: str) -> Any:
             (null() if quiet else row.momentum).label("momentum"),
             (literal_column("0.0") if quiet else row.progress).label("progress"),
             (null() if quiet else row.pauses).label("pauses"),
+            row.alike,
         )
         .where(
             row.organization_id == bindparam("organization_id"),
             row.policy_version == bindparam("policy_version"),
             row.list == span.list,
-            row.place >= span.after,
-            or_(row.place > span.after, row.candidate_id > span.id),
+            tuple_(row.place, row.alike, row.candidate_id)
+            > tuple_(span.after, span.alike, span.id),
             row.place <= span.until,
             row.level >= span.least,
             row.opens_on <= bindparam("today"),
             row.closes_on >= bindparam("today"),
             *_section_conditions(shape, row, dialect),
         )
-        .order_by(row.place, row.candidate_id)
+        .order_by(row.place, row.alike, row.candidate_id)
         .limit(size)
     )
 

@@ -14,8 +14,8 @@ from app.shortlists.rules.postings import levels_in, pauses_in, tried_in
 from app.shortlists.rules.question import Question
 
 # A candidate's id as the store gives it (only compared), the place, and a Posting's fields: opens
-# on, closes on, available from, levels, tried, momentum, progress, pauses.
-Row = tuple[Any, float, int, int, int | None, str, str, float | None, float, str | None]
+# on, closes on, available from, levels, tried, momentum, progress, pauses; last their digest.
+Row = tuple[Any, float, int, int, int | None, str, str, float | None, float, str | None, Any]
 # Compared from the left, the least first; ends in the id.
 Key = tuple[float, float, Any]
 # A level and what of it was verified.
@@ -40,10 +40,12 @@ class Judge:
         self._by_position: dict[str, float] = {}
 
     def __call__(self, row: Row) -> Key | None:
-        """Give the key; None for who stands elsewhere, or nowhere."""
-        id_, place, opens_on, closes_on, available, levels, tried, momentum, progressed, pauses = (
-            row
-        )
+        """Give the key; None for who stands elsewhere, or nowhere.
+
+        Of rows alike the keys are equal but for the id, or none has one.
+        """
+        id_, place, opens_on, closes_on, available, levels, tried, *rest = row
+        momentum, progressed, pauses, _ = rest
         if not opens_on <= self._today <= closes_on:
             return None
         unknown = self._latest is not None and available is None

@@ -6,7 +6,8 @@ position tried, and one for those of whom nobody knows from when they are availa
 candidate are at the same place and hold the same, so that a row alone is enough to take a match.
 
 The ranked stand at minus their reach, the quiet by stage, latest application; in both kinds of
-lists the smaller place is the earlier, and of equal places the lower id.
+lists the smaller place is the earlier. At one place those stand together whose rows hold the same,
+by their id: they differ in nothing else.
 """
 
 import json
@@ -15,6 +16,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from hashlib import blake2b
 from typing import Any, Final, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -100,6 +102,12 @@ class Postings:
     place: float
     lists: tuple[tuple[str, int, int], ...]
     row: Posting
+
+    @property
+    def alike(self) -> UUID:
+        """Give a digest of what the row holds; a row is found again by it, so it may not change."""
+        told = repr([getattr(self.row, name) for name in Posting.__slots__])
+        return UUID(bytes=blake2b(told.encode(), digest_size=16).digest())
 
     def pack(self) -> str:
         """Give it as a text to keep beside the state: what has to be found to be changed."""

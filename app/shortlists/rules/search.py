@@ -11,6 +11,7 @@ exact:
 - So from a certain place on no match reaches the bar, or none is above it and no momentum reaches
   the bar's; both by a margin far above what rounding may err by, and what is equal is read.
 - Lists are left out, put in order and closed only by what holds for every row that was not read.
+- Of rows alike, which stand together by id, those after one that does not matter matter no more.
 
 The quiet stand by fit first: a list is closed when its ceiling is below the bar's fit, or equal to
 it and the place is past the bar's.
@@ -18,7 +19,7 @@ it and the place is past the bar's.
 
 import math
 from bisect import insort
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from operator import attrgetter
@@ -48,16 +49,20 @@ class StoppedBecause(StrEnum):
     BOUND = "bound"
 
 
+Mark = tuple[float, Any, Any]
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of a list to read: at most `size` rows after (place, id), up to and with `until`.
+    """A piece of a list to read: at most `size` rows after a mark, up to and with `until`.
 
+    The mark is (place, digest of what the row holds, id); without an id it is after all alike.
     Rows that have less fit than `least_fit`, and rows that the section's gates shut out, need not
     be given.
     """
 
     source: Source
-    after: tuple[float, Any] | None
+    after: Mark | None
     until: float | None
     size: int
     least_fit: float
@@ -74,6 +79,9 @@ class Bar(Protocol):
 
     def last(self) -> Key | None:
         """Give the key that is to be passed; None while everybody matters."""
+
+    def shuts_out(self, key: Key) -> bool:
+        """Tell whether nobody from this key on matters."""
 
 
 class Best:
@@ -93,6 +101,10 @@ class Best:
         """Give the last of the first, once there are as many as wanted."""
         return self.keys[-1] if len(self.keys) == self._limit else None
 
+    def shuts_out(self, key: Key) -> bool:
+        """Tell whether nobody after it can be one of the first."""
+        return len(self.keys) == self._limit and key >= self.keys[-1]
+
 
 class Above:
     """How many stand before one."""
@@ -109,6 +121,10 @@ class Above:
         """Give the one's own."""
         return self._own
 
+    def shuts_out(self, key: Key) -> bool:
+        """Tell whether nobody from it on stands before."""
+        return key >= self._own
+
 
 @dataclass(slots=True)
 class _Reading:
@@ -119,7 +135,7 @@ class _Reading:
     """
 
     source: Source
-    after: tuple[float, Any] | None = None
+    after: Mark | None = None
     read_to: float = -math.inf
 
     @property
@@ -145,17 +161,10 @@ class Searched:
 
 
 def search(
-    question: Question,
-    section: Section,
-    sources: Sources,
-    bar: Bar,
-    fetch: Fetch,
-    *,
-    limit: int,
-    left_out: Collection[Any] = (),
+    question: Question, section: Section, sources: Sources, bar: Bar, fetch: Fetch, *, limit: int
 ) -> Searched:
-    """Offer to the bar everybody of the section who could pass it, but for those left out."""
-    found = _Search(question, section, sources, bar, left_out)
+    """Offer to the bar everybody of the section who could pass it."""
+    found = _Search(question, section, sources, bar)
     # Of many lists each gives a few; of one, all that are wanted.
     size = min(limit, _MOST_ROWS) * 2 // (len(sources.lists) + 1) + 1 + _MORE_AT_FIRST
     while pending := found.pending():
@@ -174,20 +183,12 @@ def search(
 class _Search:
     """How far every list has been read, and who was seen in one already."""
 
-    def __init__(
-        self,
-        question: Question,
-        section: Section,
-        sources: Sources,
-        bar: Bar,
-        left_out: Collection[Any],
-    ) -> None:
+    def __init__(self, question: Question, section: Section, sources: Sources, bar: Bar) -> None:
         self._question, self._section, self._sources, self._bar = question, section, sources, bar
         self._judge = Judge(question, section)
         self._readings = [_Reading(each) for each in sources.lists]
         # Of one list alone nobody is seen twice.
-        is_seen_twice = len(sources.lists) > 1
-        self._seen: set[Any] | None = set(left_out) if left_out or is_seen_twice else None
+        self._seen: set[Any] | None = set() if len(sources.lists) > 1 else None
         self.looked_at = 0
         self.stopped = StoppedBecause.EXHAUSTED
 
@@ -217,9 +218,15 @@ class _Search:
             if key is not None:
                 self._bar.offer(key)
         if rows:
-            reading.after = (rows[-1][1], rows[-1][0])
+            reading.after = self._mark(rows[-1])
         if len(rows) < span.size:
             reading.read_to = math.inf if span.until is None else span.until
+
+    def _mark(self, row: Row) -> Mark:
+        """Say where to go on after a row: past all that are alike, where they do not matter."""
+        key = self._judge(row)
+        past = key is None or self._bar.shuts_out(key)
+        return (row[1], row[-1], None if past else row[0])
 
     def put_in_order(self) -> None:
         """Let the shortest lists stand first; one alone where one is enough."""
