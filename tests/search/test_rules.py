@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.models.search import packed, unpacked
 from app.search.rules.asked import Word, asked_words, fits, names_alike, tiers
-from app.search.rules.snippets import excerpt, marked
+from app.search.rules.snippets import _spans, _spans_of_tokens, excerpt, marked
 from app.search.rules.terms import (
     MOST_TERMS,
     Profile,
@@ -180,3 +180,12 @@ def test_terms_are_unpacked_as_they_were_packed(words: set[str]) -> None:
     found = {word for text in words for word in indexed_words(text)}
     terms = sorted(f"{MARK}f{word}" for word in found)
     assert unpacked(packed(terms)) == terms
+
+
+@given(st.text("abAB01 .-_'", max_size=30), st.text("abAB01 .-_'é東", max_size=12).map(asked_words))
+@example("a-ab A_b 0101", asked_words("01 0101010"))
+def test_words_are_marked_in_ascii_as_in_any_text(text: str, words: tuple[Word, ...]) -> None:
+    if not words:
+        return
+    spans = [list(find(text, words, misspelt=False)) for find in (_spans, _spans_of_tokens)]
+    assert spans[0] == spans[1]

@@ -10,6 +10,7 @@ from app.candidates import queries
 from app.core.database import Database, Mode
 from app.search.actions import forget_person
 from app.search.jobs import index_everyone
+from app.search.queries import finding
 from tests.cast import Cast, Json, Person
 from tests.openings import copied
 from tests.stores import on_one_store
@@ -79,24 +80,31 @@ def test_the_better_the_place_the_higher_then_the_newest_first(cast: Cast) -> No
     assert cast.cleo.get("candidates", params={"q": "sterling"})["items"] == []
 
 
-def test_pages_lose_nobody_and_show_nobody_twice(cast: Cast) -> None:
+@pytest.mark.parametrize("newest", [1, 8])
+def test_pages_lose_nobody_and_show_nobody_twice(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, newest: int
+) -> None:
+    monkeypatch.setattr(finding, "NEWEST", newest)
     ben = cast.ben
-    for number in range(3):
-        writer = ben.candidate(f"Writer {number}")
+    writers = [ben.candidate(f"Writer {number}") for number in range(3)]
+    for number, writer in enumerate(writers):
         for month in (1, 2):
             ben.follow_up(writer, f"2019-0{month}-0{number + 1}T15:00:00Z", body="A steakhouse.")
+    ben.follow_up(writers[2], "2019-03-01T15:00:00Z", body="Of something else.")
     ben.candidate("Steakhouse Owner")
-    names, cursor = [], None
+    names, texts, cursor = [], [], None
     for _ in range(5):
         params = {"q": "steakhouse", "limit": 1} | ({"cursor": cursor} if cursor else {})
         answer = ben.call("GET", "candidates", params=params)
         page = answer.json()
         names += [item["full_name"] for item in page["items"]]
+        texts += [len(item["hits"]) for item in page["items"]]
         cursor = page["next_cursor"]
         if cursor is None:
             break
         assert 'rel="next"' in answer.headers["Link"]
     assert names == ["Steakhouse Owner", "Writer 2", "Writer 1", "Writer 0"]
+    assert texts == [1, 2, 2, 2]
 
 
 @pytest.mark.parametrize("few", [0, 200])

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -15,18 +15,17 @@ from sqlalchemy import (
     literal_column,
     select,
     text,
-    type_coerce,
 )
 from sqlalchemy.orm import Session
-from sqlalchemy.types import NULLTYPE
 
 from app.core.database import organization_of
 from app.core.paging import SortKey
 from app.core.problems import Invalid
 from app.models.base import table_of
-from app.models.search import KeptTerms, SearchText, unpacked
+from app.models.search import SearchText
 from app.models.types import Id
 from app.search.queries.asking import asked_of
+from app.search.queries.texts import Held, all_texts, as_id, newest_texts
 from app.search.rules.asked import (
     MOST_WORDS,
     Tier,
@@ -43,6 +42,8 @@ from app.search.rules.terms import Source, mark_of
 MOST_EXAMINED: Final = 5000
 # Where other filters leave no more than so many, their rows are read and not the index.
 FEW: Final = 200
+# Somebody may have hundreds of texts: so many of the newest are read first.
+NEWEST: Final = 8
 # How many texts of one candidate are shown at most.
 MOST_TEXTS: Final = 3
 _BEYOND_ALL: Final = 2**63 - 1
@@ -64,21 +65,6 @@ _FOUND = func.search_texts_matching(
     bindparam("most"),
 ).table_valued(column("number", BigInteger), column("candidate_id", Id), column("subject_id", Id))
 _IN_POSTGRESQL = select(_FOUND)
-# Somebody may have hundreds of texts: their ids come as the driver gives them.
-_OF_CANDIDATES = (
-    select(
-        type_coerce(_TEXTS.c.candidate_id, NULLTYPE),
-        _TEXTS.c.source,
-        _TEXTS.c.number,
-        type_coerce(_TEXTS.c.subject_id, NULLTYPE),
-        type_coerce(_TEXTS.c.terms, KeptTerms),
-    )
-    .where(
-        _TEXTS.c.organization_id == bindparam("organization_id"),
-        _TEXTS.c.candidate_id.in_(bindparam("candidate_ids", expanding=True)),
-    )
-    .order_by(_TEXTS.c.number.desc())
-)
 
 
 class Place(NamedTuple):
@@ -131,24 +117,6 @@ class _Row(NamedTuple):
     number: int
     candidate_id: UUID
     subject_id: UUID
-
-
-class _Held:
-    """One row of a candidate with its terms, which are unpacked when they are looked at."""
-
-    __slots__ = ("_kept", "number", "source", "subject_id")
-
-    def __init__(
-        self, source: str, number: int, subject_id: UUID | bytes, kept: bytes | list[str]
-    ) -> None:
-        self.source, self.number, self.subject_id = source, number, subject_id
-        self._kept = kept
-
-    @property
-    def terms(self) -> list[str]:
-        if not isinstance(self._kept, list):
-            self._kept = unpacked(self._kept)
-        return self._kept
 
 
 class Passing(NamedTuple):
@@ -271,7 +239,7 @@ def _page_among(
     limit: int,
 ) -> FoundPage:
     """Return the page of a few candidates, all of whose rows are read instead of the index."""
-    mark, held = mark_of(organization_of(session)), _held(session, set(few))
+    mark, held = mark_of(organization_of(session)), all_texts(session, few, Source)
     found = []
     for candidate_id, theirs in held.items():
         place = _first_place(asked, theirs)
@@ -303,25 +271,51 @@ def _told(
     at, tier = len(asked) - 1, asked[-1]
     if tier.source is Source.PROFILE and not tier.misspelt:
         return [_found(at, row, tier) for row in rows]
-    mark = mark_of(organization_of(session))
-    held = _held(session, {row.candidate_id for row in rows})
-    told = []
-    for row in rows:
-        theirs = held.get(row.candidate_id, [])
-        if tier.misspelt and not _alike(mark, words, theirs):
-            continue
-        if _first_place(asked, theirs) == (at, row.number):
-            told.append(_found(at, row, tier, _texts(tier, theirs)))
-    return told
+    who = {row.candidate_id for row in rows}
+    sources = [one.source for one in asked]
+    if tier.misspelt:
+        mark, held = mark_of(organization_of(session)), all_texts(session, who, sources)
+        rows = [row for row in rows if _alike(mark, words, held.get(row.candidate_id, ()))]
+        told = [_stand(asked, row, held[row.candidate_id]) for row in rows]
+    else:
+        held = newest_texts(session, who, sources, newest=NEWEST, of=tier.source)
+        told = [_stand(asked, row, held.get(row.candidate_id, ()), read=NEWEST) for row in rows]
+        unsettled = {row.candidate_id for row, one in zip(rows, told, strict=True) if one is None}
+        if unsettled:
+            held = all_texts(session, unsettled, sources)
+            told = [
+                _stand(asked, row, held.get(row.candidate_id, ())) if one is None else one
+                for row, one in zip(rows, told, strict=True)
+            ]
+    return [one for one in told if isinstance(one, Found)]
 
 
-def _alike(mark: str, words: Sequence[Word], theirs: Sequence[_Held]) -> bool:
+def _stand(
+    asked: Sequence[Tier], row: _Row, theirs: Sequence[Held], *, read: int | None = None
+) -> Found | Literal[False] | None:
+    """Return what to tell of a row that the last tier has found; False: they stand elsewhere.
+
+    `read`: no more than so many of that tier's source were read; None is returned where it takes
+    older ones to tell.
+    """
+    at, tier = len(asked) - 1, asked[-1]
+    older = read is not None and sum(one.source == tier.source for one in theirs) >= read
+    place = _first_place(asked, theirs)
+    if place != (at, row.number):
+        return None if older and place is None else False
+    texts = _texts(tier, theirs)
+    if older and len(texts) < MOST_TEXTS:
+        return None
+    return _found(at, row, tier, texts)
+
+
+def _alike(mark: str, words: Sequence[Word], theirs: Sequence[Held]) -> bool:
     return any(
         names_alike(mark, words, one.terms) for one in theirs if one.source == Source.PROFILE
     )
 
 
-def _first_place(asked: Sequence[Tier], theirs: Sequence[_Held]) -> tuple[int, int] | None:
+def _first_place(asked: Sequence[Tier], theirs: Sequence[Held]) -> tuple[int, int] | None:
     """Return (tier, number) of the best of a candidate's rows, the newest ones first."""
     for at, tier in enumerate(asked):
         for one in theirs:
@@ -330,11 +324,11 @@ def _first_place(asked: Sequence[Tier], theirs: Sequence[_Held]) -> tuple[int, i
     return None
 
 
-def _texts(tier: Tier, theirs: Sequence[_Held]) -> list[UUID]:
+def _texts(tier: Tier, theirs: Sequence[Held]) -> list[UUID]:
     if tier.misspelt:
         return []
     standing = (
-        _as_id(one.subject_id)
+        as_id(one.subject_id)
         for one in theirs
         if one.source == tier.source and fits(tier.condition, one.terms)
     )
@@ -348,16 +342,3 @@ def _found(at: int, row: _Row, tier: Tier, texts: Sequence[UUID] = ()) -> Found:
         tuple(texts) if tier.source is Source.ADVICE else (),
         tuple(texts) if tier.source is Source.FOLLOW_UP else (),
     )
-
-
-def _held(session: Session, candidate_ids: set[UUID]) -> dict[UUID, list[_Held]]:
-    """Return all rows of some candidates, the newest first."""
-    asked = {"organization_id": organization_of(session), "candidate_ids": list(candidate_ids)}
-    held: dict[UUID | bytes, list[_Held]] = {}
-    for candidate_id, *told in session.execute(_OF_CANDIDATES, asked):
-        held.setdefault(candidate_id, []).append(_Held(*told))
-    return {_as_id(raw): theirs for raw, theirs in held.items()}
-
-
-def _as_id(raw: UUID | bytes) -> UUID:
-    return raw if isinstance(raw, UUID) else UUID(bytes=raw)

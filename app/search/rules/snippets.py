@@ -1,7 +1,9 @@
 """What of a text is shown: the words that were found, marked, and some of what stands around."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -74,6 +76,27 @@ def excerpt(text: str, words: Sequence[Word]) -> list[Piece]:
 
 def _spans(text: str, words: Sequence[Word], *, misspelt: bool) -> Iterator[tuple[int, int]]:
     """Yield (start, end) of each hit, in order, none overlapping another."""
+    if text.isascii() and not misspelt:
+        # What is below comes to the same, and takes twenty times as long.
+        yield from (found.span() for found in _in_ascii(tuple(words)).finditer(text.lower()))
+        return
+    yield from _spans_of_tokens(text, words, misspelt=misspelt)
+
+
+@lru_cache(maxsize=64)
+def _in_ascii(words: tuple[Word, ...]) -> re.Pattern[str]:
+    """Return what finds the words in a text of ASCII in small letters."""
+    begun = [word.number for word in words if word.number]
+    begun += [word.text for word in words if word.begins]
+    whole = [word.text for word in words if not word.begins]
+    # Words hold letters, marks and digits alone: none means anything else in a pattern.
+    either = [f"{one}[a-z0-9]*" for one in begun] + [f"{one}(?![a-z0-9])" for one in whole]
+    return re.compile(rf"(?<![a-z0-9])(?:{'|'.join(either)})")
+
+
+def _spans_of_tokens(
+    text: str, words: Sequence[Word], *, misspelt: bool
+) -> Iterator[tuple[int, int]]:
     for token in tokens(text):
         if is_unspaced(token.word):
             yield from _in_run(token.start, text[token.start : token.end], token.word, words)
