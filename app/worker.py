@@ -23,12 +23,14 @@ from app.events.jobs import forget_old_events
 from app.organizations.jobs import forget_idempotency_keys
 from app.outbox.actions import claim, finish, forget_done, pass_over, put_off
 from app.retention.jobs import finish_erasure
-from app.shortlists.jobs import score_by_new_policy
+from app.shortlists.jobs import score_by_new_policy, work_runs
 
 Job = Callable[[Database, UUID], object]
 
 JOBS: dict[str, tuple[Job, ...]] = {
     "scoring_policy.created": (score_by_new_policy,),
+    "shortlist_run.created": (work_runs,),
+    "shortlist_run.restarted": (work_runs,),
     "attachment.deleted": (remove_left_blobs,),
     "candidate.deleted": (remove_left_blobs, finish_erasure),
     "candidate.erased": (remove_left_blobs, finish_erasure),

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 from rich.markup import escape
-from rich.progress import track
+from rich.progress import Progress, track
 from rich.table import Table
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
@@ -35,17 +35,20 @@ from app.cli.asking import (
 from app.cli.tables import show_match, show_shortlist
 from app.core.addresses import fold_address
 from app.core.clock import now
-from app.core.database import Mode
+from app.core.database import Database, Mode
 from app.core.problems import Problem
 from app.intake.email.actions import receive_message
 from app.models.candidate import Candidate, CandidateEmail
 from app.models.organization import ExternalId
 from app.models.position import Position
+from app.models.run import ShortlistRun
 from app.organizations.queries import current_policy
 from app.persistence_scores.queries import persistence_of
-from app.shortlists.actions import make_shortlist
-from app.shortlists.queries.asking import match_now
+from app.shortlists.actions.running import ask_for_shortlist
+from app.shortlists.jobs import work_run
+from app.shortlists.queries.asking import match_now, shortlist_of
 from app.shortlists.queries.kept import entries_of
+from app.shortlists.queries.runs import run_of
 
 follow_ups = typer.Typer(help="What candidates wrote.", no_args_is_help=True)
 
@@ -78,13 +81,32 @@ def rank(
         organization_id = organization_named(database, organization)
         with database.transaction(Mode.LIST, organization_id) as session:
             found = position_meant(session, position)
-            actor = system_actor(session, organization_id, user)
-            shortlist = make_shortlist(
-                session, actor, found.id, trigger="requested", limit=limit, as_of=as_of
+            made = ask_for_shortlist(
+                session,
+                system_actor(session, organization_id, user),
+                found.id,
+                limit=limit,
+                as_of=as_of,
+                at_once=database.settings.recomputed_at_once,
+                later=False,
             )
-            entries = entries_of(session, shortlist.id)
-            show_shortlist(out, found.title, shortlist, entries)
-        out.print(f"shortlist {shortlist.id}", style="dim")
+        if isinstance(made, ShortlistRun):
+            _work(database, made)
+        with database.transaction(Mode.READ, organization_id) as session:
+            is_run = isinstance(made, ShortlistRun)
+            list_id = run_of(session, made.id).shortlist_id if is_run else made.id
+            assert list_id is not None
+            shortlist = shortlist_of(session, list_id)
+            show_shortlist(out, found.title, shortlist, entries_of(session, list_id))
+        out.print(f"shortlist {list_id}", style="dim")
+
+
+def _work(database: Database, run: ShortlistRun) -> None:
+    """Do here what a request would have left to the worker."""
+    with Progress(console=err) as progress:
+        bar = progress.add_task("Candidates", total=None)
+        for done, total in work_run(database, run.organization_id, run.id):
+            progress.update(bar, completed=done, total=total)
 
 
 def match(

@@ -121,6 +121,13 @@ class Settings(BaseSettings):
         gt=0,
         description="The longest a statement may run on PostgreSQL before it is cancelled.",
     )
+    recomputed_at_once: int = Field(
+        default=2000,
+        ge=0,
+        description="How many candidates a request works out anew at most for a list at past "
+        "clocks; more than these, or than 20 % of an organization that has more candidates, and "
+        "the worker makes it.",
+    )
     log_format: Literal["console", "json"] = Field(
         default="console", description="How log lines are written."
     )

@@ -54,7 +54,11 @@ HEADERS: dict[str, dict[str, Any]] = {
         "Under which name to save it.", 'attachment; filename="card.pdf"', required=True
     ),
     "WWW-Authenticate": _header("How to say who is asking.", "Bearer", required=True),
-    "Retry-After": _header("Whole seconds after which to send the same again.", "1", required=True),
+    "Retry-After": _header(
+        "Whole seconds after which to send the same again, or to ask how far it is.",
+        "1",
+        required=True,
+    ),
     "Deprecation": _header(
         "Since when the address is discouraged (RFC 9745).", "@1798761600", required=True
     ),
@@ -130,8 +134,10 @@ def _of_success(document: dict[str, Any], operation: dict[str, Any], status: str
     tells_version = _tells_version(document, operation["responses"][status])
     if name in _VERSION_OF_THE_ROOT or (tells_version and name not in _NEVER_CHANGED):
         yield "ETag"
-    if status == "201" and name not in _WITHOUT_LOCATION:
+    if status in {"201", "202"} and name not in _WITHOUT_LOCATION:
         yield "Location"
+    if status == "202":
+        yield "Retry-After"
     if "cursor" in taken:
         yield "Link"
     if name in _FILES:

@@ -41,6 +41,7 @@ WORDS: dict[str, tuple[str | None, Any]] = {
     "follow_up_id": ("The follow-up.", None),
     "milestone_id": ("The milestone.", None),
     "shortlist_id": ("The shortlist.", None),
+    "shortlist_run_id": ("The run.", None),
     "subject_id": ("What was changed, by its id.", None),
     "user_id": ("The user of this organization; null: none.", None),
     "asked_by_user_id": ("The user who asked for it; null: nobody, it was made by itself.", None),

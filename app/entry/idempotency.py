@@ -135,7 +135,7 @@ def keep(session: Session, request: Request, response: Response) -> None:
     kept = {
         name: value
         for name, value in response.headers.items()
-        if name in {"content-type", "etag", "location", "link"}
+        if name in {"content-type", "etag", "location", "link", "retry-after"}
     }
     api_key_id, key = request.state.idempotency_key
     session.execute(

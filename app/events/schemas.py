@@ -68,6 +68,7 @@ class EventIds(BaseModel):
     shortlist_ids: list[UUID] | None = _ids(
         "the shortlists in which a pseudonym or who was merged stands now"
     )
+    shortlist_run_id: UUID | None = _id("the run that ranks or counts everybody")
     superseded_by_id: UUID | None = _id("the shortlist that was made in its place")
     talent_pool_id: UUID | None = _id("the talent pool")
     user_id: UUID | None = _id("the user")

@@ -1,11 +1,11 @@
 """Reading the ledger."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
@@ -15,6 +15,7 @@ from app.models.base import table_of
 from app.models.candidate import Candidate
 from app.models.ranking import Fact
 
+_AT_ONCE = 500
 # Statements on hot paths are built once, on tables: building one costs more than running it. They
 # name the tenant themselves.
 _FACTS = table_of(Fact).c
@@ -40,6 +41,25 @@ _OF_POSITIONS = select(*_COLUMNS).where(
     _TENANTS, _FACTS.candidate_id.is_(None), _FACTS.kind == Kind.POSITION
 )
 _OF_POSITION = _OF_POSITIONS.where(_FACTS.subject_id == bindparam("subject_id"))
+_CANDIDATES = _FACTS.candidate_id.is_not(None)
+_MOVED = (
+    select(_FACTS.candidate_id)
+    .where(
+        _TENANTS,
+        _FACTS.candidate_id.in_(bindparam("candidate_ids", expanding=True)),
+        (_FACTS.effective_at > bindparam("as_of")) | (_FACTS.recorded_at > bindparam("known_at")),
+    )
+    .distinct()
+)
+# In the order of an index, which is therefore read from its end for as long as is wanted.
+_EFFECTIVE_LATER, _RECORDED_LATER = (
+    select(_FACTS.candidate_id)
+    .where(_TENANTS, _CANDIDATES, at > bindparam(clock))
+    .order_by(at.desc())
+    .limit(bindparam("facts"))
+    .execution_options(yield_per=_AT_ONCE)
+    for at, clock in ((_FACTS.effective_at, "as_of"), (_FACTS.recorded_at, "known_at"))
+)
 _PERSONS = table_of(Candidate).c
 _PERSON = select(_PERSONS.full_name, _PERSONS.deletion_reason, _PERSONS.merged_into_id).where(
     _PERSONS.organization_id == bindparam("organization_id"),
@@ -134,14 +154,36 @@ def position_facts(session: Session, position_id: UUID | None = None) -> list[Fa
     return [FactRow(*row) for row in session.execute(_OF_POSITION, asked)]
 
 
-def moved_after(as_of: datetime, known_at: datetime, organization_id: UUID) -> Select[UUID | None]:
-    """Return the ids of candidates with a fact later than either clock."""
-    return (
-        select(Fact.candidate_id)
-        .where(
-            Fact.organization_id == organization_id,
-            Fact.candidate_id.is_not(None),
-            (Fact.effective_at > as_of) | (Fact.recorded_at > known_at),
-        )
-        .distinct()
-    )
+def moved_of(
+    session: Session, candidate_ids: Collection[UUID], as_of: datetime, known_at: datetime
+) -> set[UUID]:
+    """Return who of these candidates has a fact later than either clock."""
+    if not candidate_ids:
+        return set()
+    asked = {
+        "organization_id": organization_of(session),
+        "candidate_ids": list(candidate_ids),
+        "as_of": as_of,
+        "known_at": known_at,
+    }
+    return set(session.scalars(_MOVED, asked))
+
+
+def moved_after(
+    session: Session, as_of: datetime, known_at: datetime, *, most: int, facts: int
+) -> list[UUID] | None:
+    """Return the candidates with a fact later than either clock.
+
+    None where they are more than `most`, or have more than so many `facts` of the kind: reads no
+    more than it takes to know that, the latest first.
+    """
+    moved: set[UUID] = set()
+    asked = {"organization_id": organization_of(session), "as_of": as_of, "known_at": known_at}
+    for statement in (_EFFECTIVE_LATER, _RECORDED_LATER):
+        with session.execute(statement, {**asked, "facts": facts + 1}) as rows:
+            for (candidate_id,) in rows:
+                moved.add(candidate_id)
+                facts -= 1
+                if len(moved) > most or facts < 0:
+                    return None
+    return sorted(moved)

@@ -39,6 +39,7 @@ _REMOVED = (
 )
 # What is the survivor's since a merge, and what is gone because the survivor had it already.
 _MERGED = ("candidate_id", "duplicate_candidate_id", *_REMOVED[1:])
+_RUN = ("shortlist_run_id", "position_id", "shortlist_id")
 _PLACE = ("talent_pool_id", "candidate_id")
 _POLICY = ("organization_id", "scoring_policy_version")
 
@@ -163,6 +164,14 @@ EVENT_TYPES: Final[dict[str, EventType]] = {
     "shortlist.invited": EventType("Somebody decided to invite a candidate.", _DECISION),
     "shortlist.passed_over": EventType("Somebody decided to pass a candidate over.", _DECISION),
     "shortlist.decision_withdrawn": EventType("A decision was taken back.", _DECISION),
+    "shortlist_run.created": EventType(
+        "The worker is to rank or count everybody, at past clocks.", _RUN, heard=True
+    ),
+    "shortlist_run.restarted": EventType(
+        "Somebody who stood in the run was removed; it begins anew.", _RUN, heard=True
+    ),
+    "shortlist_run.done": EventType("Everybody was ranked or counted.", _RUN),
+    "shortlist_run.failed": EventType("The run was given up; it says why.", _RUN),
     "intake_message.unassigned": EventType(
         "A message came of which nobody knows whose it is.", _MESSAGE
     ),

@@ -1,9 +1,11 @@
 """What the worker does for the ranking."""
 
+from collections.abc import Iterator
 from uuid import UUID
 
 import structlog
 from sqlalchemy import delete, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.core.clock import now
@@ -19,8 +21,11 @@ from app.organizations.rules import ScoringPolicy
 from app.outbox.actions import record
 from app.shortlists.actions.posting import forget_postings
 from app.shortlists.actions.projection import store_ranking_row
+from app.shortlists.actions.running import finish_run, note_failure, take_step
+from app.shortlists.queries.runs import is_walked, next_step, run_of, running
 
 _BATCH = 100
+_WALKED_AT_ONCE = 500
 _BEFORE_ALL = UUID(int=0)
 _log = structlog.get_logger()
 
@@ -44,6 +49,46 @@ def score_by_new_policy(database: Database, organization_id: UUID) -> int:
         scored += _score_all(database, organization_id, coming[-1])
         _put_into_force(database, organization_id, coming[-1])
         _log.info("scoring_policy.in_force", version=coming[-1].version, scored=scored)
+
+
+def work_runs(database: Database, organization_id: UUID) -> None:
+    """Bring the organization's runs to their end, one after the other."""
+    with database.transaction(Mode.READ, organization_id) as session:
+        waiting = running(session)
+    for run_id in waiting:
+        for _ in work_run(database, organization_id, run_id):
+            pass
+
+
+def work_run(database: Database, organization_id: UUID, run_id: UUID) -> Iterator[tuple[int, int]]:
+    """Bring a run to its end; yield how many were looked at, and of how many, step by step.
+
+    A step reads in a transaction that holds no lock, and keeps what it found in a short one. Killed
+    and started again it goes on where it stopped; and two may do it at once.
+    """
+    try:
+        while True:
+            with database.transaction(Mode.READ, organization_id) as session:
+                run = run_of(session, run_id)
+                if run.state != "running":
+                    return
+                step = None if is_walked(run) else next_step(session, run, _WALKED_AT_ONCE)
+                done = run.done
+            with database.transaction(Mode.WRITE, organization_id) as session:
+                if step is None:
+                    finish_run(session, run_id)
+                elif take_step(session, run_id, step):
+                    done += step.walked
+            if step is not None:
+                yield done, step.total
+    except OperationalError:
+        raise
+    except Exception as error:
+        with database.transaction(Mode.WRITE, organization_id) as session:
+            has_failed = note_failure(session, run_id, type(error).__name__)
+        if not has_failed:
+            raise
+        _log.exception("shortlist_run.failed", run_id=str(run_id))
 
 
 def organization_ids(database: Database) -> list[UUID]:

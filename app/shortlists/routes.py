@@ -1,20 +1,22 @@
 """The addresses of shortlists."""
 
-from typing import Annotated
+from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from app.core import paging
 from app.core.clock import now
 from app.core.database import organization_of
 from app.core.problems import Conflict, Forbidden, Gone, NotFound, StaleVersion, responses
-from app.entry.asking import Browsing, Listing, Reading, Writing
+from app.core.settings import Settings
+from app.entry.asking import Asked, Browsing, Listing, Reading, Writing
 from app.entry.routing import Route
 from app.models.ranking import Shortlist
-from app.shortlists.actions import make_shortlist
+from app.models.run import ShortlistRun
 from app.shortlists.actions.deciding import decide_on_entry, note_opened, withdraw_decision
+from app.shortlists.actions.running import ask_for_shortlist
 from app.shortlists.queries.asking import coverage_of, match_now, replay, shortlist_of
 from app.shortlists.queries.kept import (
     SHORTLISTS,
@@ -23,6 +25,7 @@ from app.shortlists.queries.kept import (
     shortlists,
     shortlists_of,
 )
+from app.shortlists.queries.runs import run_of
 from app.shortlists.schemas import (
     CoverageRead,
     DecisionCreate,
@@ -33,11 +36,13 @@ from app.shortlists.schemas import (
     ShortlistCreate,
     ShortlistFilters,
     ShortlistRead,
+    ShortlistRunRead,
     ShortlistSummary,
     coverage_read,
     entry_read,
     match_read,
     replay_read,
+    run_read,
     shortlist_json,
 )
 from app.tombstones.queries import page_of_roots
@@ -45,29 +50,81 @@ from app.tombstones.queries import page_of_roots
 router = APIRouter(prefix="/v1", tags=["shortlists"], route_class=Route)
 
 
+_ACCEPTED: Final[dict[int | str, dict[str, Any]]] = {
+    202: {
+        "model": ShortlistRunRead,
+        "description": "The worker does it; ask the run how far it is.",
+    }
+}
+# Seconds. A run waits half a second for the worker, and looks at some thousands in each.
+_ASK_AGAIN = 2
+_LATER = "respond-async"
+# Whether a client would rather be told where to ask than wait.
+Prefer = Annotated[
+    str | None,
+    Header(
+        description=f"`{_LATER}`: rather than have the request wait, let the worker do it and "
+        "answer 202 (RFC 7240). Other preferences are passed over.",
+        examples=[_LATER],
+    ),
+]
+
+
 @router.post(
     "/positions/{position_id}/shortlists",
     status_code=201,
     response_model=ShortlistRead,
-    responses=responses(NotFound),
+    responses={**_ACCEPTED, **responses(NotFound)},
 )
 def create_shortlist(
-    ask: Listing, position_id: UUID, body: ShortlistCreate | None = None
+    ask: Listing, position_id: UUID, body: ShortlistCreate | None = None, prefer: Prefer = None
 ) -> Response:
-    """Rank the re-applicants for a position and freeze the ranking."""
+    """Rank the re-applicants for a position and freeze the ranking.
+
+    At a past `as_of`, whoever has changed since has to be worked out anew. Where that is more than
+    a fifth of all candidates, or than a request has time for, the worker does it: the answer is 202
+    and names a run to ask, which names the list once it is there.
+    """
     body = body or ShortlistCreate()
-    shortlist = make_shortlist(
+    made = ask_for_shortlist(
         ask.session,
         ask.actor,
         position_id,
-        trigger="requested",
         limit=body.limit,
         as_of=body.as_of,
+        at_once=_at_once(ask),
+        later=_prefers_later(prefer),
     )
-    note_opened(ask.session, ask.actor, shortlist)
-    answer = _whole(ask.session, shortlist, status_code=201)
-    answer.headers["Location"] = f"/v1/shortlists/{shortlist.id}"
+    if isinstance(made, ShortlistRun):
+        return _accepted(made)
+    note_opened(ask.session, ask.actor, made)
+    answer = _whole(ask.session, made, status_code=201)
+    answer.headers["Location"] = f"/v1/shortlists/{made.id}"
     return answer
+
+
+def _at_once(ask: Asked) -> int:
+    settings: Settings = ask.request.app.state.settings
+    return settings.recomputed_at_once
+
+
+def _prefers_later(prefer: str | None) -> bool:
+    """Whether a Prefer header asks for it, among others or alone."""
+    told = (each.partition(";")[0].strip().lower() for each in (prefer or "").split(","))
+    return _LATER in told
+
+
+def _accepted(run: ShortlistRun) -> Response:
+    """Say that the worker does it, and where to ask."""
+    headers = {"Location": f"/v1/shortlist-runs/{run.id}", "Retry-After": str(_ASK_AGAIN)}
+    body = run_read(run).model_dump_json()
+    return Response(body, 202, headers=headers, media_type="application/json")
+
+
+@router.get("/shortlist-runs/{shortlist_run_id}", responses=responses(NotFound))
+def read_shortlist_run(ask: Reading, shortlist_run_id: UUID) -> ShortlistRunRead:
+    """Tell how far a run is; done, it names the list."""
+    return run_read(run_of(ask.session, shortlist_run_id))
 
 
 def _whole(session: Session, shortlist: Shortlist, *, status_code: int = 200) -> Response:

@@ -11,6 +11,7 @@ from pydantic_core import to_json
 from app.core import paging
 from app.core.schema import Body, Instant, Int64, Prose, Read, id_list
 from app.models.ranking import Shortlist, ShortlistEntry
+from app.models.run import ShortlistRun
 from app.shortlists.queries.asking import Match, Replay
 from app.shortlists.queries.kept import FrozenEntry
 from app.shortlists.queries.telling import LAYOUT
@@ -207,6 +208,45 @@ class ShortlistRead(ShortlistHead):
     quiet: list[EntryRead]
 
 
+class ShortlistRunRead(Read):
+    """A ranking or a count at past clocks that the worker makes, and how far it is."""
+
+    id: UUID
+    kind: str = Field(
+        description="`shortlist`: a list is being made; `coverage`: a list's coverage is counted; "
+        "`replay`: a list is run again.",
+        examples=["shortlist"],
+    )
+    state: str = Field(
+        description="`running`, `done`, or `failed` after several tries.", examples=["running"]
+    )
+    done: int = Field(description="How many candidates have been looked at.", examples=[20500])
+    total: int | None = Field(
+        description="How many there are, those included who are gone; null until it has begun.",
+        examples=[104000],
+    )
+    failure: str | None = Field(
+        description="Why it failed, in a word for who runs the service; null: it has not.",
+        examples=[None],
+    )
+    position_id: UUID
+    shortlist_id: UUID | None = Field(
+        description="The list that is counted or run again; of one that is made, null until it is "
+        "there."
+    )
+    as_of: datetime = Field(description="When things had happened by.")
+    known_at: datetime = Field(
+        description="When we had been told by: what is told while it runs changes nothing of it."
+    )
+    policy_version: int
+    limit: int
+    asked_by_user_id: UUID | None
+    created_at: datetime
+    finished_at: datetime | None = Field(
+        description="Null while it runs.", examples=["2019-05-13T09:00:41Z"]
+    )
+
+
 class ShortlistFilters(paging.RootFilters):
     """Which shortlists to list; filters narrow together."""
 
@@ -318,6 +358,27 @@ class ReplayRead(Read):
     identical: bool = Field(description="Every place and every number is the same, to the bit.")
     frozen_inputs: int = Field(description="Entries of erased people, ranked by frozen inputs.")
     differences: list[MovedRead]
+
+
+def run_read(run: ShortlistRun) -> ShortlistRunRead:
+    """Return a run as far as it is."""
+    return ShortlistRunRead(
+        id=run.id,
+        kind=run.kind,
+        state=run.state,
+        done=run.done,
+        total=run.total,
+        failure=run.failure,
+        position_id=run.position_id,
+        shortlist_id=run.shortlist_id,
+        as_of=run.as_of,
+        known_at=run.known_at,
+        policy_version=run.policy_version,
+        limit=run.row_limit,
+        asked_by_user_id=run.asked_by_user_id,
+        created_at=run.created_at,
+        finished_at=run.finished_at,
+    )
 
 
 def shortlist_json(row: Shortlist, entries: Sequence[FrozenEntry]) -> bytes:

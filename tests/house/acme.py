@@ -56,10 +56,19 @@ def furnish(admin: Person) -> dict[str, str]:
     ids = _lasting(admin)
     admin.post(f"positions/{ids['position_id']}/open", {}, expect=200)
     return ids | {
+        "shortlist_run_id": _begin_run(admin, ids["position_id"]),
         "shortlist_id": admin.post(f"positions/{ids['position_id']}/shortlists", {})["id"],
         "api_key_id": admin.post("api-keys", {"name": "x", "scope": "read"})["id"],
         "attachment_id": attach(admin, f"candidates/{ids['candidate_id']}", PDF)["id"],
     }
+
+
+def _begin_run(admin: Person, position_id: str) -> str:
+    """Have the worker make a list of the past; return what tells how far it is."""
+    later = {"Prefer": "respond-async"}
+    then = {"as_of": "2019-05-13T09:00:00Z"}
+    path = f"positions/{position_id}/shortlists"
+    return str(admin.post(path, then, expect=202, headers=later)["id"])
 
 
 @copied

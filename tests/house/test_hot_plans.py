@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Connection, event
@@ -17,11 +18,14 @@ from sqlalchemy import Connection, event
 from app.core.database import Database, Mode
 from app.models import Base
 from app.organizations.rules import VERSION_1
+from app.shortlists import jobs
+from app.shortlists.jobs import work_run
 from app.shortlists.queries.ranking import rank_now, rank_of
 from app.shortlists.rules import search
 from app.shortlists.rules.position import PositionState, Requirement
 from app.shortlists.rules.question import Case, ask
 from tests.cast import Cast, Person
+from tests.house.acme import furnish
 from tests.shortlists.chance import COMPETENCIES, POSITIONS, Chance
 from tests.shortlists.listed import arrive, taken_back, write
 from tests.shortlists.strategies import AS_OF, TODAY
@@ -178,6 +182,36 @@ def test_lists_are_read_in_their_order_by_their_key(
     assert not [line for line in found if "place>" in line or "(place >" in line]
     # Were the lists read under another name, nothing of this would be seen.
     assert all("_postings" in "".join(lines) for lines in plans.values())
+
+
+def past_statements(cast: Cast, database: Database) -> list[Statement]:
+    """Ask what a list of the past has read: in a request, and in two steps of a run."""
+    ids = furnish(cast.ada)
+    then = {"as_of": "2018-10-20T00:00:00Z"}
+    path = f"positions/{ids['position_id']}/shortlists"
+    with overheard(database) as heard:
+        cast.ada.post(path, then)
+        run = cast.ada.post(path, then, expect=202, headers={"Prefer": "respond-async"})
+        for _ in work_run(database, cast.ada.organization_id, UUID(run["id"])):
+            pass
+    return heard
+
+
+def test_lists_of_the_past_read_their_own_organization_by_indexes(
+    cast: Cast, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "_WALKED_AT_ONCE", 2)
+    heard = past_statements(cast, database)
+    assert whole_table_reads(database, cast.ada, heard) == []
+    later = [each for each in heard if "facts" in each[0] and "ORDER BY" in each[0]]
+    with database.transaction(Mode.READ, cast.ada.organization_id) as session:
+        avoided = ("seqscan", "bitmapscan", "sort", "incremental_sort")
+        plans = plans_of(session.connection(), later, *avoided)
+    # Who has moved is read from the end of each clock's own index, for as long as is wanted.
+    for clock, lines in zip(("effective_at", "recorded_at"), plans.values(), strict=True):
+        found = [line for line in lines if f"ix_facts_organization_id_{clock}" in line]
+        assert len(found) == 1, lines
+        assert [line for line in lines if sorts(line)] == []
 
 
 def test_who_holds_a_value_is_looked_up_and_paged_in_order(cast: Cast, database: Database) -> None:

@@ -37,6 +37,7 @@ from app.models.ranking import (
     Shortlist,
     ShortlistEntry,
 )
+from app.models.run import ShortlistRunPlace
 from app.models.search import SearchText
 from app.models.talent_pool import MEMBER, TalentPoolMember
 from app.search.actions import hand_texts_over
@@ -260,4 +261,5 @@ KINDS: tuple[Kind, ...] = (
         forget_ranking,
     ),
     Kind("the ledger and the audit log", (Fact, AuditRow), _stays),
+    Kind("places in runs, which are at past clocks", (ShortlistRunPlace,), _stays),
 )

@@ -50,11 +50,13 @@ from app.models.ranking import (
     Shortlist,
     ShortlistEntry,
 )
+from app.models.run import ShortlistRunPlace
 from app.models.search import SearchText
 from app.models.talent_pool import MEMBER, TalentPoolMember
 from app.retention.queries import Person, follow_ups_of, rows_about
 from app.search.actions import forget_person
 from app.shortlists.actions.posting import forget_postings
+from app.shortlists.actions.running import begin_anew_without
 from app.shortlists.rules.states import CandidateState
 from app.tombstones.actions import depart, forget_departures
 
@@ -201,6 +203,11 @@ def forget_lists(session: Session, person: Person) -> None:
     )
 
 
+def forget_runs(session: Session, person: Person) -> None:
+    """Have the runs in which they stand begin anew, without them."""
+    begin_anew_without(session, person.candidate_id)
+
+
 def forget_places(session: Session, person: Person) -> None:
     """Keep rank and numbers in shortlists, each under a pseudonym of its own."""
     entries = session.scalars(
@@ -329,6 +336,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("what they are found by", (SearchText,), forget_what_finds),
     Kind("what their own fields are found by", (CustomFieldMark,), forget_marks),
     Kind("mail as it arrived", (IntakeMessage,), forget_messages),
+    Kind("places in runs", (ShortlistRunPlace,), forget_runs),
     Kind("places in shortlists", (ShortlistEntry,), forget_places),
     Kind("attachments and their files", (Attachment, Blob), forget_files),
     Kind(

@@ -17,8 +17,9 @@ from app.models.base import table_of
 from app.models.ranking import Shortlist, ShortlistEntry
 from app.organizations.queries import current_policy
 from app.shortlists.queries.positions import position_state_at, position_state_now
-from app.shortlists.queries.ranking import rank_at, rank_now
+from app.shortlists.queries.ranking import Asked, rank_now
 from app.shortlists.queries.telling import tell
+from app.shortlists.queries.walking import Clocks
 from app.shortlists.rules.match import Section
 from app.shortlists.rules.question import Question, ask
 from app.shortlists.rules.ranking import Ranked, Ranking
@@ -33,39 +34,56 @@ def make_shortlist(
     *,
     trigger: str,
     limit: int = USUAL_LIMIT,
-    as_of: datetime | None = None,
 ) -> Shortlist:
-    """Rank everyone for a position at `as_of` (default: now) by all that is known, and freeze it.
+    """Rank everyone for a position now, by all that is known, and freeze it.
 
-    Needs a transaction of the mode LIST. Raises NotFound without such a position, Invalid for an
-    `as_of` that lies ahead.
+    Needs a transaction of the mode LIST. Raises NotFound without such a position.
+    """
+    asked = what_is_asked(session, position_id, limit=limit, as_of=None)
+    return freeze(session, actor, asked, ranking_now(session, asked), trigger=trigger)
+
+
+def what_is_asked(
+    session: Session, position_id: UUID, *, limit: int, as_of: datetime | None
+) -> Asked:
+    """Fix both clocks, and what the position and the policy are by them.
+
+    Raises NotFound without such a position, Invalid for an `as_of` that lies ahead.
     """
     known = known_at(session)
     when = known if as_of is None else as_of
     if when > known:
         raise Invalid("/as_of", "lies in the future")
     session.flush()
-    policy = current_policy(session)
     if when == known:
         position = position_state_now(session, position_id)
     else:
         position = position_state_at(session, position_id, when, known)
     if position is None:
         raise NotFound("No such position.")
-    if when == known:
-        ranking = rank_now(session, position, policy, as_of=when, limit=limit)
-    else:
-        ranking = rank_at(session, position, policy, as_of=when, known_at=known, limit=limit)
+    return Asked(position, current_policy(session), Clocks(when, known), limit)
+
+
+def ranking_now(session: Session, asked: Asked) -> Ranking:
+    """Rank at the instant up to which everything is known."""
+    as_of = asked.clocks.as_of
+    return rank_now(session, asked.position, asked.policy, as_of=as_of, limit=asked.limit)
+
+
+def freeze(
+    session: Session, actor: Actor, asked: Asked, ranking: Ranking, *, trigger: str
+) -> Shortlist:
+    """Keep a ranking as a list, with all that it was made from."""
     shortlist = Shortlist(
         id=new_id(),
-        position_id=position_id,
+        position_id=asked.position.position_id,
         trigger=trigger,
-        as_of=when,
-        known_at=known,
-        policy_version=policy.version,
-        policy=dataclasses.asdict(policy),
-        position=position.to_json(),
-        row_limit=limit,
+        as_of=asked.clocks.as_of,
+        known_at=asked.clocks.known_at,
+        policy_version=asked.policy.version,
+        policy=dataclasses.asdict(asked.policy),
+        position=asked.position.to_json(),
+        row_limit=asked.limit,
         looked_at=ranking.looked_at,
         stopped_because=str(ranking.stopped_because),
         asked_by_user_id=actor.user_id,
@@ -73,7 +91,8 @@ def make_shortlist(
     )
     session.add(shortlist)
     session.flush()
-    _freeze_entries(session, shortlist, ranking, ask(position, policy, when))
+    question = ask(asked.position, asked.policy, asked.clocks.as_of)
+    _freeze_entries(session, shortlist, ranking, question)
     record_change(
         session,
         actor,
@@ -81,7 +100,7 @@ def make_shortlist(
         "shortlist",
         shortlist.id,
         changes={"trigger": trigger},
-        data={"position_id": position_id},
+        data={"position_id": shortlist.position_id},
     )
     session.flush()
     return shortlist

@@ -24,8 +24,8 @@ from app.shortlists.queries.ranking import (
     rank_at,
     rank_of,
     state_now,
-    states_at,
 )
+from app.shortlists.queries.walking import Clocks, everyone_at
 from app.shortlists.rules.explanation import Factor, factors
 from app.shortlists.rules.match import Examination, examine
 from app.shortlists.rules.position import PositionState
@@ -69,7 +69,7 @@ def policy_of(shortlist: Shortlist) -> ScoringPolicy:
 def coverage_of(session: Session, shortlist: Shortlist) -> Coverage:
     """Count everyone by section and first failed gate, at the list's own clocks."""
     policy = policy_of(shortlist)
-    states = states_at(session, policy, shortlist.as_of, shortlist.known_at)
+    states = everyone_at(session, policy, Clocks(shortlist.as_of, shortlist.known_at))
     return count_coverage(
         chain(erased_states(entries_of(session, shortlist.id)), states),
         PositionState.from_json(shortlist.position),

@@ -50,6 +50,7 @@ class Behind:
     advice: Mapping[UUID, str]
     evidence: str
     quotes: tuple[str, ...]
+    merged_into: UUID | None = None
 
 
 _PERSONS, _REJECTIONS, _ADVICE = table_of(Candidate), table_of(Rejection), table_of(Advice)

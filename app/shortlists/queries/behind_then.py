@@ -44,11 +44,21 @@ class _Told(NamedTuple):
     quote: str | None
 
 
+class _Name(NamedTuple):
+    """What somebody is called now; who was merged since, as whom they were merged into."""
+
+    full_name: str
+    merged_into: UUID | None
+
+
+_NAMELESS = _Name("", None)
+
+
 @dataclass(frozen=True, slots=True)
 class _Words:
     """The texts behind the records, by the ids of what they belong to."""
 
-    names: Mapping[UUID, str]
+    names: Mapping[UUID, _Name]
     advice: Mapping[UUID, str]
     follow_ups: Mapping[UUID, _Letter]
     milestones: Mapping[UUID, list[_Told]]
@@ -74,8 +84,10 @@ def _behind(
     counted = counted_follow_ups(record)
     touched = [row.occurred_at for row in counted]
     evidence = _evidence(record, latest, words)
+    name = words.names.get(record.candidate_id, _NAMELESS)
     return Behind(
-        full_name=words.names.get(record.candidate_id, ""),
+        full_name=name.full_name,
+        merged_into=name.merged_into,
         follow_up_count=len(touched),
         first_at=min(touched, default=None),
         last_at=max(touched, default=None),
@@ -106,7 +118,7 @@ def _latest_counted(record: CandidateRecord) -> list[FollowUpRecord]:
 # Built once, on tables: they name the tenant themselves.
 _PERSONS, _ADVICE = table_of(Candidate).c, table_of(Advice).c
 _ROWS, _REPORTED = table_of(FollowUp).c, table_of(Milestone).c
-_NAMES = select(_PERSONS.id, _PERSONS.full_name).where(
+_NAMES = select(_PERSONS.id, _PERSONS.full_name, _PERSONS.merged_into_id).where(
     _PERSONS.organization_id == bindparam("organization_id"),
     _PERSONS.id.in_(bindparam("candidate_ids", expanding=True)),
 )
@@ -138,9 +150,12 @@ _MILESTONES = (
 def _words(
     session: Session, candidate_ids: Sequence[UUID], follow_up_ids: Sequence[UUID]
 ) -> _Words:
-    about = {"organization_id": organization_of(session), "candidate_ids": list(candidate_ids)}
-    names = session.execute(_NAMES, about)
-    advice = session.execute(_ADVICE_TEXTS, about)
+    about = {"organization_id": organization_of(session)}
+    names = _names(session, candidate_ids)
+    # Of who was merged since, the advice is another's.
+    merged = {each.merged_into for each in names.values() if each.merged_into is not None}
+    owners = [*candidate_ids, *sorted(merged)]
+    advice = session.execute(_ADVICE_TEXTS, {**about, "candidate_ids": owners})
     follow_ups: dict[UUID, _Letter] = {}
     milestones: dict[UUID, list[_Told]] = defaultdict(list)
     for start in range(0, len(follow_up_ids), _AT_ONCE):
@@ -151,11 +166,25 @@ def _words(
         for follow_up_id, *told in session.execute(_MILESTONES, asked):
             milestones[follow_up_id].append(_Told(*told))
     return _Words(
-        names={row.id: row.full_name for row in names},
+        names=names,
         advice={row.id: row.text for row in advice},
         follow_ups=follow_ups,
         milestones=milestones,
     )
+
+
+def _names(session: Session, candidate_ids: Sequence[UUID]) -> dict[UUID, _Name]:
+    about = {"organization_id": organization_of(session), "candidate_ids": list(candidate_ids)}
+    rows = session.execute(_NAMES, about).all()
+    merged = {row.merged_into_id for row in rows} - {None}
+    into: dict[UUID | None, str] = {}
+    if merged:
+        told = session.execute(_NAMES, {**about, "candidate_ids": sorted(merged)})
+        into = {row.id: row.full_name for row in told}
+    return {
+        row.id: _Name(into.get(row.merged_into_id, row.full_name), row.merged_into_id)
+        for row in rows
+    }
 
 
 def _evidence(

@@ -1,33 +1,37 @@
-"""The ranking at any two clocks: by the projection at now, from the facts at others."""
+"""The ranking at any two clocks: by the lists, or from everyone."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
 from app.facts.queries import candidate_facts, facts_of, moved_after
 from app.facts.rules import CandidateRecord, candidate_record
 from app.models.base import table_of
-from app.models.ranking import Fact, RankingRow
+from app.models.ranking import RankingRow
 from app.organizations.rules import ScoringPolicy
 from app.shortlists.queries.lists import Lists
-from app.shortlists.queries.states import scored_state
+from app.shortlists.queries.walking import Clocks, everyone_at, recomputed, up_to
 from app.shortlists.rules.judging import Key
 from app.shortlists.rules.match import Section, compared, measure, place
 from app.shortlists.rules.position import PositionState
-from app.shortlists.rules.postings import postings_of
+from app.shortlists.rules.postings import postings_of, quiet_place
 from app.shortlists.rules.question import Case, Question, ask
 from app.shortlists.rules.ranking import LISTED, Ranking, order_key, rank_all, ranked
+from app.shortlists.rules.runs import most_read, most_recomputed
 from app.shortlists.rules.search import Above, Best, Searched, StoppedBecause, search
 from app.shortlists.rules.sources import everyone_for, sources_for
 from app.shortlists.rules.states import CandidateState
 
 _CHUNK = 500
+# As many as a busy candidate has. Who has to be read past that, is asked of batch by batch.
+_FACTS_OF_EACH = 50
 
 
 def rank_now(
@@ -44,16 +48,28 @@ def rank_now(
     """
     if not is_posted(session, policy):
         return rank_at(session, position, policy, as_of=as_of, known_at=as_of, limit=limit)
-    question = ask(position, policy, as_of)
-    found = {each: _first(session, question, each, limit) for each in LISTED}
-    wanted = [id_ for first in found.values() for id_ in first.candidate_ids]
-    packed = _packed(session, policy, wanted)
+    return _by_lists(session, ask(position, policy, as_of), limit, Others())
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """Who stands otherwise than the lists have it: as they are instead, and all who are meant."""
+
+    states: Mapping[UUID, CandidateState] = field(default_factory=dict)
+    moved: Sequence[UUID] = ()
+
+
+def _by_lists(session: Session, question: Question, limit: int, others: Others) -> Ranking:
+    found = {each: _first(session, question, each, limit, others) for each in LISTED}
+    wanted = {id_ for first in found.values() for id_ in first.candidate_ids}
+    own = {id_: state.pack() for id_, state in others.states.items() if id_ in wanted}
+    packed = _packed(session, question.policy, sorted(wanted - own.keys())) | own
     ends = {each.searched.stopped_because for each in found.values()}
     return Ranking(
         entries=ranked(found[Section.ENTRIES].candidate_ids, packed, question),
         to_check=ranked(found[Section.TO_CHECK].candidate_ids, packed, question),
         quiet=ranked(found[Section.QUIET].candidate_ids, packed, question),
-        looked_at=sum(each.searched.looked_at for each in found.values()),
+        looked_at=len(others.states) + sum(each.searched.looked_at for each in found.values()),
         stopped_because=StoppedBecause.BOUND
         if StoppedBecause.BOUND in ends
         else StoppedBecause.EXHAUSTED,
@@ -68,14 +84,36 @@ class First:
     searched: Searched
 
 
-def _first(session: Session, question: Question, section: Section, limit: int) -> First:
+def _first(
+    session: Session, question: Question, section: Section, limit: int, others: Others
+) -> First:
     if limit == 0 or (section is Section.TO_CHECK and not question.may_stay_open):
         return First((), Searched(0, StoppedBecause.EXHAUSTED))
     best = Best(limit)
     lists = Lists(session, question.policy, question, section)
-    sources = sources_for(question, section)
-    searched = search(question, section, sources, best, lists.fetch, limit=limit)
+    for state in others.states.values():
+        case = Case(state, question)
+        if place(case).section is section:
+            best.offer(_key(case, lists))
+    searched = search(
+        question,
+        section,
+        sources_for(question, section),
+        best,
+        lists.fetch,
+        limit=limit,
+        left_out=[lists.raw(each) for each in others.moved],
+    )
     return First(tuple([_to_id(each[-1]) for each in best.keys]), searched)
+
+
+def _key(case: Case, lists: Lists) -> Key:
+    """Return what somebody who stands in no list would stand there in order by."""
+    numbers, last = measure(case), lists.raw(case.state.candidate_id)
+    if numbers.match is None or numbers.effective_momentum is None:
+        reached, applied = order_key(case.state, Section.QUIET, numbers)[1:3]
+        return (-compared(numbers.fit), quiet_place(reached, applied), last)
+    return (-compared(numbers.match), -numbers.effective_momentum, last)
 
 
 def _to_id(raw: Any) -> UUID:
@@ -92,18 +130,10 @@ def rank_of(session: Session, case: Case) -> int | None:
     if section is Section.EXCLUDED:
         return None
     policy = question.policy
-    posted = postings_of(state, policy)
-    if posted is None or not is_posted(session, policy):
+    if postings_of(state, policy) is None or not is_posted(session, policy):
         return _rank_among_all(session, case, section)
     lists = Lists(session, policy, question, section)
-    numbers = measure(case)
-    own: Key
-    if numbers.match is None or numbers.effective_momentum is None:
-        own = (-compared(numbers.fit), posted.place, lists.raw(state.candidate_id))
-    else:
-        last = lists.raw(state.candidate_id)
-        own = (-compared(numbers.match), -numbers.effective_momentum, last)
-    above = Above(own)
+    above = Above(_key(case, lists))
     everyone = everyone_for(question, section)
     search(question, section, everyone, above, lists.fetch, limit=_CHUNK)
     return 1 + above.count
@@ -112,7 +142,7 @@ def rank_of(session: Session, case: Case) -> int | None:
 def _rank_among_all(session: Session, case: Case, section: Section) -> int:
     question = case.question
     own = order_key(case.state, section, measure(case))
-    rivals = states_at(session, question.policy, question.as_of, question.as_of)
+    rivals = everyone_at(session, question.policy, Clocks(question.as_of, question.as_of))
     return 1 + sum(
         place(each).section is section and order_key(each.state, section, measure(each)) > own
         for each in (Case(rival, question) for rival in rivals)
@@ -130,64 +160,80 @@ def rank_at(
     erased: Iterable[CandidateState] = (),
 ) -> Ranking:
     """Rank at two clocks, from everyone; `erased` are states that only a frozen list still has."""
-    states = [*erased, *states_at(session, policy, as_of, known_at)]
+    states = chain(erased, everyone_at(session, policy, Clocks(as_of, known_at)))
     return rank_all(states, position, policy, as_of=as_of, limit=limit)
 
 
-def states_at(
-    session: Session, policy: ScoringPolicy, as_of: datetime, known_at: datetime
-) -> Iterator[CandidateState]:
-    """Yield everyone who was known, as they were at two clocks.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A ranking that is asked for: of which position, by which policy, at which clocks."""
 
-    Who has no fact later than either clock still stands as stored; the others are computed anew
-    from their facts, and so is everyone where the policy is no longer kept.
+    position: PositionState
+    policy: ScoringPolicy
+    clocks: Clocks
+    limit: int
+
+
+def rank_within(
+    session: Session, asked: Asked, at_once: int, erased: Iterable[CandidateState] = ()
+) -> Ranking | None:
+    """Rank at past clocks; None where more has to be worked out anew than a request has time for.
+
+    How much that is, of `at_once`, tells `most_recomputed`. `erased` are states that only a frozen
+    list still has.
     """
-    session.flush()
-    organization_id = organization_of(session)
-    if _is_kept(session, policy):
-        moved = set(session.scalars(moved_after(as_of, known_at, organization_id)))
-        statement = select(RankingRow.candidate_id, RankingRow.state).where(
-            *_under(session, policy)
-        )
-        with session.execute(statement.execution_options(yield_per=_CHUNK)) as rows:
-            for candidate_id, state in rows:
-                if candidate_id not in moved:
-                    yield CandidateState.unpack(state)
-    else:
-        moved = set(
-            session.scalars(
-                select(Fact.candidate_id)
-                .where(Fact.organization_id == organization_id, Fact.candidate_id.is_not(None))
-                .distinct()
-            )
-        )
-    ids = sorted(each for each in moved if each is not None)
-    for start in range(0, len(ids), _CHUNK):
-        chunk = ids[start : start + _CHUNK]
-        facts = facts_of(session, chunk, known_at)
-        for candidate_id in chunk:
-            record = candidate_record(candidate_id, facts[candidate_id], as_of, known_at)
-            if record.existence == "present":
-                yield scored_state(record, policy)
-
-
-def _is_kept(session: Session, policy: ScoringPolicy) -> bool:
-    return (
-        session.scalar(select(RankingRow.candidate_id).where(*_under(session, policy)).limit(1))
-        is not None
+    clocks = asked.clocks
+    candidates = up_to(session, most_read(at_once))
+    moved = moved_after(
+        session,
+        clocks.as_of,
+        clocks.known_at,
+        most=most_recomputed(candidates, at_once),
+        facts=at_once * _FACTS_OF_EACH,
+    )
+    if moved is not None and _is_listed(session, asked.policy):
+        return _rank_then(session, asked, moved, erased)
+    if moved is None or candidates > at_once:
+        return None
+    return rank_at(
+        session,
+        asked.position,
+        asked.policy,
+        as_of=clocks.as_of,
+        known_at=clocks.known_at,
+        limit=asked.limit,
+        erased=erased,
     )
 
 
-def _under(
-    session: Session, policy: ScoringPolicy
-) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return (
-        RankingRow.organization_id == organization_of(session),
-        RankingRow.policy_version == policy.version,
-    )
+def _rank_then(
+    session: Session, asked: Asked, moved: Sequence[UUID], erased: Iterable[CandidateState]
+) -> Ranking:
+    """Rank by the lists: who has moved is worked out anew, everybody else stands where they stood.
+
+    `moved` are all who have a fact later than either clock.
+    """
+    states = [*erased, *recomputed(session, moved, asked.policy, asked.clocks)]
+    others = Others({each.candidate_id: each for each in states}, moved)
+    question = ask(asked.position, asked.policy, asked.clocks.as_of)
+    return _by_lists(session, question, asked.limit, others)
+
+
+def _is_listed(session: Session, policy: ScoringPolicy) -> bool:
+    """Whether everybody stands in lists by this policy, which may be kept no longer."""
+    mine = {"organization_id": organization_of(session), "policy_version": policy.version}
+    return session.scalar(_ANYBODY, mine) is not None and is_posted(session, policy)
 
 
 _KEPT = table_of(RankingRow).c
+_ANYBODY = (
+    select(_KEPT.candidate_id)
+    .where(
+        _KEPT.organization_id == bindparam("organization_id"),
+        _KEPT.policy_version == bindparam("policy_version"),
+    )
+    .limit(1)
+)
 _STATE = select(_KEPT.state).where(
     _KEPT.organization_id == bindparam("organization_id"),
     _KEPT.policy_version == bindparam("policy_version"),

@@ -61,7 +61,7 @@ def _told(ranked: Ranked, question: Question, behind: Behind) -> str:
         "candidate": {
             "id": ranked.state.candidate_id,
             "full_name": behind.full_name,
-            "merged_into": None,
+            "merged_into": behind.merged_into,
         },
         "explanation": explanation(_story(case, behind), case, numbers),
         "factors": factors(numbers, question.policy),

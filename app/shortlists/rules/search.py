@@ -19,7 +19,7 @@ it and the place is past the bar's.
 
 import math
 from bisect import insort
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from operator import attrgetter
@@ -161,10 +161,17 @@ class Searched:
 
 
 def search(
-    question: Question, section: Section, sources: Sources, bar: Bar, fetch: Fetch, *, limit: int
+    question: Question,
+    section: Section,
+    sources: Sources,
+    bar: Bar,
+    fetch: Fetch,
+    *,
+    limit: int,
+    left_out: Collection[Any] = (),
 ) -> Searched:
-    """Offer to the bar everybody of the section who could pass it."""
-    found = _Search(question, section, sources, bar)
+    """Offer to the bar everybody of the section who could pass it, but for those left out."""
+    found = _Search(question, section, sources, bar, left_out)
     # Of many lists each gives a few; of one, all that are wanted.
     size = min(limit, _MOST_ROWS) * 2 // (len(sources.lists) + 1) + 1 + _MORE_AT_FIRST
     while pending := found.pending():
@@ -183,12 +190,20 @@ def search(
 class _Search:
     """How far every list has been read, and who was seen in one already."""
 
-    def __init__(self, question: Question, section: Section, sources: Sources, bar: Bar) -> None:
+    def __init__(
+        self,
+        question: Question,
+        section: Section,
+        sources: Sources,
+        bar: Bar,
+        left_out: Collection[Any],
+    ) -> None:
         self._question, self._section, self._sources, self._bar = question, section, sources, bar
         self._judge = Judge(question, section)
         self._readings = [_Reading(each) for each in sources.lists]
         # Of one list alone nobody is seen twice.
-        self._seen: set[Any] | None = set() if len(sources.lists) > 1 else None
+        is_seen_twice = len(sources.lists) > 1
+        self._seen: set[Any] | None = set(left_out) if left_out or is_seen_twice else None
         self.looked_at = 0
         self.stopped = StoppedBecause.EXHAUSTED
 
