@@ -19,6 +19,7 @@ from app.core.clock import now
 from app.core.ids import new_id
 from app.models.base import Base
 from app.search.rules.terms import RANDOM_BITS, as_indexed, mark_of, number_at
+from app.shortlists.rules.postings import Postings
 
 Names = dict[Any, Any]
 Row = dict[str, Any]
@@ -110,6 +111,7 @@ class Pattern:
             for (table, key), row in after.items()
             if (table, key) in before and row != before[table, key]
         ]
+        self._note_digests([*(row for _, row in added), *(row for _, row, _ in changed)])
         self._note_names([self.result, added, changed])
         self._written = [
             *_together(((table, insert(table), row, row) for table, row in added), sealed),
@@ -121,6 +123,11 @@ class Pattern:
                 sealed,
             ),
         ]
+
+    def _note_digests(self, rows: list[Row]) -> None:
+        """Note what stands in an id's column and is a digest of what a row holds, ids among it."""
+        told = [row["posted"] for row in rows if row.get("posted")]
+        self._digests = {Postings.unpack(posted).alike: posted for posted in told}
 
     def _note_names(self, values: list[Any]) -> None:
         """Note the ids and the instants that each copy has of its own."""
@@ -147,11 +154,14 @@ class Pattern:
         """Write a copy, add its names to those it has, and return what the step returned."""
         present = now()
         for old in self._ids:
-            names.setdefault(old, new_id())
+            if old not in self._digests:
+                names.setdefault(old, new_id())
         for number, at in enumerate(self._instants):
             names.setdefault(at, present + number * _MICROSECOND)
         for told, of in self._texts.items():
             names.setdefault(told, _spelt(names[of], told))
+        for digest, posted in self._digests.items():
+            names.setdefault(digest, Postings.unpack(renamed(posted, names)).alike)
         connection = session.connection()
         for table, statement, rows in self._written:
             copies = [
