@@ -134,6 +134,8 @@ def _lifespan(
         database = given or open_database(settings)
         app.state.database = database
         app.state.storage = open_storage(database.settings)
+        app.state.metrics.tell_of(database.replicas)
+        database.replicas.watch()
         yield
         if given is None:
             database.close()

@@ -133,11 +133,16 @@ def _start(programs: Path, folder: Path) -> Server:
 
 def initialize(programs: Path, folder: Path) -> None:
     """Make a server's files in a folder, as another user than root, who may not run one."""
+    initdb = [str(programs / "initdb"), "--no-sync", "-A", "trust", "-U", "postgres"]
+    fill(folder, [*initdb, "-D", f"{folder}/data"])
+
+
+def fill(folder: Path, command: list[str]) -> None:
+    """Let a program of PostgreSQL's make a server's files in a folder."""
     user = _unprivileged()
     if user is not None:
         shutil.chown(folder, user)
-    initdb = [str(programs / "initdb"), "--no-sync", "-A", "trust", "-U", "postgres"]
-    _as(user, [*initdb, "-D", f"{folder}/data"])
+    _as(user, command)
 
 
 def start(programs: Path, folder: Path, options: Sequence[str]) -> None:
@@ -158,6 +163,14 @@ def stop(programs: Path, folder: Path) -> None:
     if (data / "postmaster.pid").exists():
         program = str(programs / "pg_ctl")
         _as(_unprivileged(), [program, "-D", str(data), "-m", "immediate", "-w", "stop"])
+
+
+def children(process: int) -> list[int]:
+    """Return the processes that a process has started."""
+    listed = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(process)], check=True, capture_output=True, text=True
+    )
+    return [int(line) for line in listed.stdout.split()]
 
 
 def memory() -> Path | None:

@@ -2,7 +2,7 @@
 
 A transaction is of one of five modes:
 
-* READ   - BEGIN.
+* READ   - BEGIN. `reading` has it on a replica where one holds all that was acknowledged.
 * WRITE  - BEGIN IMMEDIATE on SQLite. On PostgreSQL it holds the organization's advisory lock,
            shared, from before its first row lock until its end.
 * LIST   - a write that also freezes a ranking. On PostgreSQL it waits for the organization's
@@ -29,18 +29,20 @@ from typing import Any, Final
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, Insert, create_engine, event, text
+from sqlalchemy import Connection, Insert, event, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, SessionTransaction
 
 from app.core.clock import ahead
-from app.core.settings import Settings
+from app.core.engines import postgresql_engine, sqlite_engine
+from app.core.replicas import Replicas, gave_up
+from app.core.settings import Settings, listed
 
 # What has changed since an instant is read again from so long before: a change that is dated within
 # a transaction is seen by others when that ends, and none is committed that took longer.
 LONGEST: Final = timedelta(seconds=30)
 # The commit itself, and clocks that differ a little, have what is left.
 LATEST_COMMIT = timedelta(seconds=25)
-_CACHED_STATEMENTS = 64
 _APPENDED, _SAVEPOINTS = "appended", "appended_before"
 
 
@@ -78,9 +80,9 @@ class Database:
         address = url or settings.database_url.get_secret_value()
         self.is_sqlite = address.startswith("sqlite")
         self.engine = (
-            _sqlite_engine(address, settings)
+            sqlite_engine(address, settings)
             if self.is_sqlite
-            else _postgresql_engine(address, settings)
+            else postgresql_engine(address, settings)
         )
         self._engines = {
             Mode.READ: self.engine,
@@ -91,12 +93,14 @@ class Database:
             if self.is_sqlite
             else self.engine.execution_options(isolation_level="REPEATABLE READ"),
         }
+        self.replicas = Replicas(address, self._replica_addresses(), settings)
         # SQLite lets one writer in at a time and makes the others poll; a queue in this process
         # spares its own threads the polling.
         self._writer = threading.Lock()
 
     def close(self) -> None:
         """Close every pooled connection."""
+        self.replicas.close()
         self.engine.dispose()
 
     def empty_log(self, *, seconds: float = 1.0) -> bool:
@@ -144,6 +148,31 @@ class Database:
         finally:
             if queue:
                 self._writer.release()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Yield a session to READ with: what was acknowledged by now is seen, wherever it is.
+
+        Raises ReplicaFailedError where a replica gave up meanwhile: done again in `transaction`, on
+        the primary, it may go well.
+        """
+        taken = self.replicas.take()
+        if taken is None:
+            with self.transaction(Mode.READ) as session:
+                yield session
+            return
+        replica, connection = taken
+        try:
+            with connection, self._session(connection, Mode.READ, None) as session:
+                yield session
+                _commit(session, connection)
+        except DBAPIError as error:
+            raise gave_up(replica, error) from error
+        replica.count("answered")
+
+    def _replica_addresses(self) -> list[str]:
+        told = self.settings.replica_urls
+        return [] if told is None or self.is_sqlite else listed(told.get_secret_value())
 
     def _session(self, connection: Connection, mode: Mode, organization_id: UUID | None) -> Session:
         session = self._session_class(bind=connection, expire_on_commit=False, autoflush=False)
@@ -271,61 +300,3 @@ def _standing_still(connection: Connection, organization_id: UUID | None) -> Ite
         # must not go back to the pool.
         connection.invalidate()
         raise
-
-
-def _sqlite_engine(address: str, settings: Settings) -> Engine:
-    engine = create_engine(
-        address,
-        pool_size=settings.places,
-        max_overflow=2,
-        pool_use_lifo=True,
-        # What a statement was given names people; an error that is logged shows its SQL alone.
-        hide_parameters=True,
-        connect_args={
-            "timeout": settings.sqlite_busy_seconds,
-            "check_same_thread": False,
-            # Of each connection; the usual 128 of eighteen connections were most of what a process
-            # under load still grew by after a minute.
-            "cached_statements": _CACHED_STATEMENTS,
-        },
-    )
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: object) -> None:
-        connection.isolation_level = None
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            # What is erased is overwritten, not left in free pages.
-            "secure_delete=ON",
-            # 1 MB for each connection: eighteen of them share a process of under 200 MB. Whatever
-            # another connection writes empties it, and the system's own cache is behind it: four
-            # times as much made no request cheaper.
-            "cache_size=-1000",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        write = connection.get_execution_options().get("firstinline_write", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-
-    return engine
-
-
-def _postgresql_engine(address: str, settings: Settings) -> Engine:
-    milliseconds = int(settings.statement_seconds * 1000)
-    return create_engine(
-        address,
-        pool_size=settings.places,
-        max_overflow=2,
-        # The connection used last knows its plans and the catalog; one that slept has to learn.
-        pool_use_lifo=True,
-        pool_pre_ping=False,
-        hide_parameters=True,
-        connect_args={
-            "options": f"-c timezone=UTC -c statement_timeout={milliseconds} "
-            f"-c idle_in_transaction_session_timeout={milliseconds}"
-        },
-    )

@@ -7,13 +7,14 @@ import ipaddress
 import re
 from typing import Final, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 _BUCKET: Final = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9!_.*'()/-]*)?")
-_STORES: Final = ("sqlite", "postgresql+psycopg")
+_POSTGRESQL: Final = "postgresql+psycopg"
+_STORES: Final = ("sqlite", _POSTGRESQL)
 _ORIGIN: Final = re.compile(r"https?://[^\s/,?#@]+")
 
 
@@ -32,6 +33,11 @@ class Settings(BaseSettings):
         default=None,
         description="The owner's connection, used by `firstinline migrate` alone; "
         "the default is database_url.",
+    )
+    replica_urls: SecretStr | None = Field(
+        default=None,
+        description="Replicas of that PostgreSQL server, which answer reads where they hold all "
+        "that was written: postgresql+psycopg://USER:PASSWORD@HOST/NAME, separated by commas.",
     )
     service_role: str = Field(
         default="firstinline_service",
@@ -148,12 +154,22 @@ class Settings(BaseSettings):
     def _is_a_store(cls, value: SecretStr | None) -> SecretStr | None:
         if value is None:
             return None
-        try:
-            known = make_url(value.get_secret_value()).drivername in _STORES
-        except ArgumentError:
-            known = False
-        if not known:
+        if _driver_of(value.get_secret_value()) not in _STORES:
             message = "is sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
+            raise ValueError(message)
+        return value
+
+    @field_validator("replica_urls")
+    @classmethod
+    def _are_replicas(cls, value: SecretStr | None, told: ValidationInfo) -> SecretStr | None:
+        if value is None:
+            return None
+        primary: SecretStr | None = told.data.get("database_url")
+        if primary is not None and _driver_of(primary.get_secret_value()) != _POSTGRESQL:
+            message = "needs PostgreSQL: a SQLite file has no replicas"
+            raise ValueError(message)
+        if any(_driver_of(one) != _POSTGRESQL for one in listed(value.get_secret_value())):
+            message = "is a list of postgresql+psycopg://USER:PASSWORD@HOST/NAME"
             raise ValueError(message)
         return value
 
@@ -175,6 +191,13 @@ class Settings(BaseSettings):
             message = "is a list of addresses and networks such as 10.0.0.1,192.168.0.0/16"
             raise ValueError(message) from error
         return value
+
+
+def _driver_of(address: str) -> str | None:
+    try:
+        return make_url(address).drivername
+    except ArgumentError:
+        return None
 
 
 def listed(value: str | None) -> list[str]:

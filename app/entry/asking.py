@@ -65,9 +65,17 @@ class Asked:
 
 @contextmanager
 def let_in(
-    request: Request, credentials: HTTPAuthorizationCredentials | None, mode: Mode, scope: str
+    request: Request,
+    credentials: HTTPAuthorizationCredentials | None,
+    mode: Mode,
+    scope: str,
+    *,
+    anywhere: bool = False,
 ) -> Iterator[Asked]:
-    """Let somebody into one transaction; a route that is still reading a body has one before."""
+    """Let somebody into one transaction; a route that is still reading a body has one before.
+
+    One that READs may be `anywhere`, on a replica too; then it raises ReplicaFailedError.
+    """
     database: Database = request.app.state.database
     key = read_key(credentials.credentials if credentials else None)
     organization_id = None
@@ -77,7 +85,7 @@ def let_in(
             if key.is_test:
                 bind(session, organization_id)
                 move_ahead(lead_of(session) or timedelta(0))
-    with database.transaction(mode, organization_id) as session:
+    with database.reading() if anywhere else database.transaction(mode, organization_id) as session:
         actor = authenticate(session, key, getattr(request.state, "request_id", None))
         request.state.actor = actor
         if key.is_test:
@@ -91,18 +99,26 @@ def let_in(
 
 @dataclass(slots=True)
 class Entrance:
-    """How a request comes in; `used` once it has asked to, whatever it was told."""
+    """How a request comes in; `used` once it has asked to, whatever it was told.
+
+    `on_primary` once a replica has failed it.
+    """
 
     request: Request
     credentials: HTTPAuthorizationCredentials | None
     mode: Mode
     scope: str
     used: bool = False
+    on_primary: bool = False
 
     def open(self) -> AbstractContextManager[Asked]:
         """Let the request in, into the transaction in which it is worked on."""
         self.used = True
         return _asked(self)
+
+    def go_to_primary(self) -> None:
+        """Come in anew, on the primary; the request was counted."""
+        self.on_primary = self.request.state.counted = True
 
     def try_key(self) -> None:
         """Let the request in and out again; raises what would have kept it out."""
@@ -114,7 +130,13 @@ class Entrance:
 @contextmanager
 def _asked(entrance: Entrance) -> Iterator[Asked]:
     request = entrance.request
-    with let_in(request, entrance.credentials, entrance.mode, entrance.scope) as asked:
+    with let_in(
+        request,
+        entrance.credentials,
+        entrance.mode,
+        entrance.scope,
+        anywhere=entrance.mode is Mode.READ and request.method in _SAFE and not entrance.on_primary,
+    ) as asked:
         if entrance.mode is not Mode.READ and request.method not in _SAFE:
             claim(asked.session, asked.actor, request)
         yield asked

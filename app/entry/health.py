@@ -4,7 +4,7 @@ from operator import attrgetter
 from typing import Literal
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy import text
 
 from app.core.database import Database
@@ -21,15 +21,29 @@ class Health(BaseModel):
     status: Literal["ok"]
 
 
+class Readiness(Health):
+    """The service can work."""
+
+    replicas: list[Literal["in_use", "behind", "slow", "away", "unrelated"]] = Field(
+        default=[],
+        description="How each replica was found last, in the order of the setting; `in_use`: reads "
+        "go there.",
+        examples=[["in_use", "behind"]],
+    )
+
+
 @router.get("/healthz")
 async def healthz() -> Health:
     """Tell that the process is up; the database is not asked."""
     return Health(status="ok")
 
 
-@router.get("/readyz", responses=responses(Unavailable))
-def readyz(request: Request) -> Health:
-    """Tell that the store can be reached, has every migration, and keeps tenants apart."""
+@router.get("/readyz", responses=responses(Unavailable), response_model_exclude_defaults=True)
+def readyz(request: Request) -> Readiness:
+    """Tell that the store can be reached, has every migration, and keeps tenants apart.
+
+    Replicas are told where there are any; without them the service works all the same.
+    """
     database: Database = request.app.state.database
     try:
         with database.engine.connect() as connection:
@@ -41,7 +55,7 @@ def readyz(request: Request) -> Health:
         raise
     except Exception as error:
         raise Unavailable("The store cannot be reached.") from error
-    return Health(status="ok")
+    return Readiness(status="ok", replicas=[each.state.value for each in database.replicas.all])
 
 
 _ABOVE_THE_WALL = """

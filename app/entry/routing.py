@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.core.clock import own_clock
 from app.core.problems import Problem
+from app.core.replicas import ReplicaFailedError
 from app.core.schema import refuse_unknown_query
 from app.core.threads import in_thread
 from app.entry.asking import Asked, Entrance
@@ -78,6 +79,13 @@ class Route(APIRoute):
         self, endpoint: Callable[..., Any], asker: str
     ) -> Callable[..., Coroutine[Any, Any, Response]]:
         def work(entrance: Entrance, values: dict[str, Any]) -> Response:
+            try:
+                return answer(entrance, values)
+            except ReplicaFailedError:
+                entrance.go_to_primary()
+                return answer(entrance, values)
+
+        def answer(entrance: Entrance, values: dict[str, Any]) -> Response:
             with entrance.open() as asked:
                 response = self._written(endpoint(**{**values, asker: asked}), values)
                 if hasattr(entrance.request.state, "idempotency_key"):

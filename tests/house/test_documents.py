@@ -9,6 +9,8 @@ from typer.main import get_command
 
 from app.cli.commands import app
 from app.core.problems import Problem
+from app.core.replicas import Replicas
+from app.core.settings import Settings
 from app.entry.metrics import Metrics
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -86,7 +88,19 @@ def test_every_metric_is_documented_with_its_labels() -> None:
     ours = {
         f"{metrics.requests._name}_total": metrics.requests._labelnames,
         metrics.seconds._name: metrics.seconds._labelnames,
+        "firstinline_replica_reads_total": ("replica", "outcome"),
+        "firstinline_replica_in_use": ("replica",),
+        "firstinline_replica_behind_bytes": ("replica",),
     }
+    replicas = Replicas("postgresql+psycopg://", ["postgresql+psycopg://"], Settings())
+    replicas.all[0].behind_bytes = 0
+    metrics.tell_of(replicas)
+    assert {
+        sample.name: tuple(sample.labels)
+        for family in metrics.registry.collect()
+        for sample in family.samples
+        if family.name.startswith("firstinline_replica")
+    } == {name: labels for name, labels in ours.items() if "replica" in name}
     assert {name: labels for name, labels in listed.items() if name.startswith("firstinline")} == {
         name: ", ".join(f"`{label}`" for label in labels) for name, labels in ours.items()
     }

@@ -34,19 +34,12 @@ class CarefulServer(postgresql.Server):
         first = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
         # The parent goes first: it would start again what it has lost.
         os.kill(first, signal.SIGSTOP)
-        for process in [first, *_children(first)]:
+        for process in [first, *postgresql.children(first)]:
             os.kill(process, signal.SIGKILL)
         until = time.monotonic() + _PATIENCE_SECONDS
         while _is_alive(first):
             assert time.monotonic() < until
             time.sleep(0.02)
-
-
-def _children(parent: int) -> list[int]:
-    listed = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(parent)], check=True, capture_output=True, text=True
-    )
-    return [int(line) for line in listed.stdout.split()]
 
 
 def _is_alive(process: int) -> bool:
