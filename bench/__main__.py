@@ -30,7 +30,7 @@ def main() -> int:
     except UnknownChoiceError as error:
         print(error, file=sys.stderr)
         return 2
-    report = REPORTS / f"{plan.scale}.json"
+    report = REPORTS / f"{plan.named}.json"
     guarding = "--guard" in sys.argv[1:]
     if guarding and not report.exists():
         print(f"There is no bench/report/{report.name} to compare with.", file=sys.stderr)
@@ -45,28 +45,32 @@ def main() -> int:
                 started = time.perf_counter()
                 measured.append(measure(store, plan))
                 took += time.perf_counter() - started
-            with opened_with_crowds(name, plan) as crowded:
-                started = time.perf_counter()
-                crowds.append(measure_crowds(crowded, plan))
-                took += time.perf_counter() - started
+            if plan.crowds:
+                with opened_with_crowds(name, plan) as crowded:
+                    started = time.perf_counter()
+                    crowds.append(measure_crowds(crowded, plan))
+                    took += time.perf_counter() - started
         except MissingError as error:
             print(f"{name} is left out: {error}", file=sys.stderr)
     text = markdown(plan, about, measured, crowds, took)
     found = numbers(plan, measured, crowds)
     print(f"\n{text}")
-    wrong = _guarded(json.loads(report.read_text()), found) if guarding else _kept(found, text)
+    if guarding:
+        wrong = _guarded(json.loads(report.read_text()), found)
+    else:
+        wrong = _kept(plan.named, found, text)
     return 1 if _failures(measured) + wrong else 0
 
 
-def _kept(found: Numbers, text: str) -> int:
+def _kept(named: str, found: Numbers, text: str) -> int:
     """Keep the report, its numbers, and what all reports tell of growth."""
     REPORTS.mkdir(exist_ok=True)
-    (REPORTS / f"{found['scale']}.md").write_text(text)
-    keep(found, REPORTS / f"{found['scale']}.json")
+    (REPORTS / f"{named}.md").write_text(text)
+    keep(found, REPORTS / f"{named}.json")
     reports = kept(REPORTS)
     (REPORTS / "growth.md").write_text(table(reports))
     (REPORTS / "latency.svg").write_text(plot(reports))
-    print(f"Kept as bench/report/{found['scale']}.md, .json, growth.md and latency.svg.")
+    print(f"Kept as bench/report/{named}.md, .json, growth.md and latency.svg.")
     return 0
 
 

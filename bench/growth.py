@@ -57,7 +57,8 @@ def table(reports: Sequence[Mapping[str, Any]]) -> str:
     Ten times as many candidates in ten times the time is a growth of 10.
     """
     scales = [(each["scale"], each["candidates"]) for each in reports]
-    named = ", ".join(f"[{each}]({each}.md)" for each, _ in scales)
+    names = [name for each in reports for name in each.get("named", [each["scale"]])]
+    named = ", ".join(f"[{each}]({each}.md)" for each in names)
     lines = [
         "# Latency against scale",
         "",

@@ -25,6 +25,7 @@ from bench.endpoints import (
     measure_endpoints,
     measure_with_worker,
 )
+from bench.locking import Locked, measure_lock
 from bench.peers import Peer, measure_peers
 from bench.plan import Plan
 from bench.ranking import (
@@ -50,6 +51,7 @@ class OverHttp:
     """What was asked of a serving process, and what it took.
 
     `log_bytes` is what a follow-up adds to the store's log; null where the store does not tell.
+    `locked` is what the lock of an organization costs; null where the store has none.
     """
 
     requests: list[RequestCase]
@@ -57,6 +59,7 @@ class OverHttp:
     endpoints: EndpointsMeasured
     process: Process
     log_bytes: float | None
+    locked: Locked | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,8 @@ def _measure_served(database: Database, store: Store, key: str, plan: Plan) -> O
             logged = log_bytes(http, store, writes.requests)
         process = Process(starts, idle, service.peak_megabytes())
     worked = measure_with_worker(store, found, key, plan) if store.name == "sqlite" else None
-    return OverHttp(requests, search, EndpointsMeasured(found, loaded, worked), process, logged)
+    hot = EndpointsMeasured(found, loaded, worked)
+    return OverHttp(requests, search, hot, process, logged, measure_lock(store, found, key, plan))
 
 
 def _told(store: Store, plan: Plan, found: list[T]) -> list[T]:

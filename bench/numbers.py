@@ -65,6 +65,14 @@ def keep(found: Numbers, file: Path) -> None:
 
 
 def kept(folder: Path) -> list[Numbers]:
-    """Return the numbers of all reports, the smallest scale first."""
-    found = [json.loads(each.read_text()) for each in folder.glob("*.json")]
-    return sorted(found, key=lambda each: each["candidates"])
+    """Return the numbers of all scales, the smallest first; "named" are the reports of each.
+
+    The stores of a scale may have been measured in runs of their own.
+    """
+    found: dict[int, Numbers] = {}
+    for file in sorted(folder.glob("*.json")):
+        told = json.loads(file.read_text())
+        scale = found.setdefault(told["candidates"], {**told, "stores": {}, "named": []})
+        scale["stores"] |= told["stores"]
+        scale["named"].append(file.stem)
+    return [found[candidates] for candidates in sorted(found)]

@@ -21,12 +21,14 @@ class Plan:
     `seconds` is how long each endpoint is loaded at each number of clients, after `warm_seconds`
     that are not counted. A ranking case ends after `rank_runs` runs or `rank_seconds`, a request
     case after `request_runs` or `request_seconds`, a search after `search_runs` or
-    `search_seconds`, whichever comes first. Scoring anew is watched for `rescore_seconds`.
+    `search_seconds`, whichever comes first. Scoring anew is watched for `rescore_seconds`. Without
+    `crowds` only the usual people are ranked.
     """
 
     scale: str
     candidates: int
     stores: tuple[str, ...]
+    crowds: bool = True
     clients: tuple[int, ...] = (1, 8, 32, 200)
     seconds: float = 3.0
     warm_seconds: float = 0.5
@@ -40,6 +42,11 @@ class Plan:
     # How many different candidates an endpoint is asked about.
     targets: int = 150
     shortlist_limit: int = 50
+
+    @property
+    def named(self) -> str:
+        """What the report is called: a run of one store leaves the other's report alone."""
+        return "-".join([self.scale, *(self.stores if len(self.stores) < len(STORES) else ())])
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,11 @@ class UnknownChoiceError(ValueError):
 
 
 def plan_from_environment() -> Plan:
-    """Read BENCH_SCALE (10k, 100k, 1M), BENCH_STORES (sqlite,postgresql), BENCH_SECONDS."""
+    """Read what to run from the environment.
+
+    BENCH_SCALE (10k, 100k, 1M), BENCH_STORES (sqlite,postgresql), BENCH_CROWDS (yes, no) and
+    BENCH_SECONDS, for which each endpoint is loaded.
+    """
     scale = os.environ.get("BENCH_SCALE", "100k")
     stores = tuple(os.environ.get("BENCH_STORES", ",".join(STORES)).split(","))
     if scale not in SCALES:
@@ -70,5 +81,15 @@ def plan_from_environment() -> Plan:
     if not set(stores) <= set(STORES):
         message = f"BENCH_STORES names some of {', '.join(STORES)}"
         raise UnknownChoiceError(message)
+    crowds = os.environ.get("BENCH_CROWDS", "yes")
+    if crowds not in {"yes", "no"}:
+        message = "BENCH_CROWDS is yes or no"
+        raise UnknownChoiceError(message)
     seconds = float(os.environ.get("BENCH_SECONDS", "3"))
-    return Plan(scale=scale, candidates=SCALES[scale], stores=stores, seconds=seconds)
+    return Plan(
+        scale=scale,
+        candidates=SCALES[scale],
+        stores=stores,
+        crowds=crowds == "yes",
+        seconds=seconds,
+    )

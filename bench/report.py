@@ -6,7 +6,7 @@ from typing import Final
 
 from bench.crowds import CROWDS
 from bench.measuring import Measured, MeasuredCrowds
-from bench.plan import Plan
+from bench.plan import STORES, Plan
 from bench.ranking import RankerCase
 
 _EXACT: Final = {True: "yes", False: "**NO**", None: "not tried"}
@@ -53,12 +53,14 @@ def markdown(
     took: float,
 ) -> str:
     """Return the whole report."""
+    choices = "" if set(plan.stores) == set(STORES) else f" BENCH_STORES={','.join(plan.stores)}"
+    choices += "" if plan.crowds else " BENCH_CROWDS=no"
     lines = [
         f"# Benchmark: {plan.candidates:,} candidates",
         "",
         *(f"- {each}" for each in machine),
         f"- the whole run took {took / 60:.1f} minutes, making the data not counted",
-        f"- again: `BENCH_SCALE={plan.scale} make bench`",
+        f"- again: `BENCH_SCALE={plan.scale}{choices} make bench`",
         "",
         *(line for each in measured for line in _store(each)),
         "## Shortlist latency, ms",
@@ -227,6 +229,14 @@ def _endpoints(measured: Sequence[Measured]) -> Iterator[str]:
                 f"With the worker in the same process, as `serve` has it on SQLite: POST follow-up "
                 f"at 8 clients {worked.per_second:,.0f} requests/s, p95 {worked.p95:.1f} ms, "
                 f"{worked.server_errors} 5xx."
+            )
+            yield ""
+        locked = found.served.locked
+        if locked is not None:
+            yield (
+                f"The organization's shared advisory lock: {locked.writers} connections of the "
+                f"floor wrote {locked.with_lock:,.0f} follow-ups a second with it, "
+                f"{locked.without:,.0f} without it (medians of three turns each)."
             )
             yield ""
 

@@ -51,9 +51,10 @@ def the_service(url: str, *, with_worker: bool = False) -> Iterator[Served]:
 
 
 @contextmanager
-def the_floor(plans: Path) -> Iterator[Served]:
-    """Yield the bare driver behind the same server."""
-    with _served(["-m", "bench.floor", str(plans)], {}, "/readyz") as found:
+def the_floor(plans: Path, places: int | None = None) -> Iterator[Served]:
+    """Yield the bare driver behind the same server, with as many places as the service's usual."""
+    told = {} if places is None else {"FIRSTINLINE_PLACES": str(places)}
+    with _served(["-m", "bench.floor", str(plans)], told, "/readyz") as found:
         yield found
 
 

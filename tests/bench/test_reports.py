@@ -1,6 +1,7 @@
 """What is made of a benchmark's numbers: the guard's ratios, the table of growth, the plot."""
 
 import copy
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -8,6 +9,7 @@ import pytest
 
 from bench.growth import plot, table
 from bench.guard import BASE, worse
+from bench.numbers import keep, kept
 
 MUST = "one must-have"
 
@@ -34,6 +36,20 @@ def numbers(candidates: int, times: float = 1.0) -> dict[str, Any]:
         "candidates": candidates,
         "stores": {"sqlite": store, "postgresql": copy.deepcopy(store)},
     }
+
+
+def test_a_scale_is_put_together_from_runs_of_one_store_each(tmp_path: Path) -> None:
+    whole = numbers(10_000)
+    keep(whole, tmp_path / "10k.json")
+    for store, told in numbers(100_000)["stores"].items():
+        one = {**numbers(100_000), "stores": {store: told}}
+        keep(one, tmp_path / f"100k-{store}.json")
+    small, large = kept(tmp_path)
+    assert small["stores"] == whole["stores"]
+    assert large["stores"] == numbers(100_000)["stores"]
+    assert "[10k](10k.md), [100k-postgresql](100k-postgresql.md), [100k-sqlite]" in table(
+        [small, large]
+    )
 
 
 def test_a_slower_machine_is_not_worse() -> None:
