@@ -9,6 +9,7 @@ from app.cli import (
     openapi,
     organizations,
     running,
+    scoring,
     searching,
     spreadsheets,
 )
@@ -28,6 +29,7 @@ app.command()(openapi.openapi)
 app.command()(candidates.rank)
 app.command()(candidates.match)
 app.command()(candidates.persistence)
+app.command()(scoring.scoring)
 app.add_typer(organizations.organizations, name="organizations")
 app.add_typer(organizations.users, name="users")
 app.add_typer(organizations.keys, name="keys")

@@ -145,6 +145,9 @@ class ScoringPolicyVersion(Dated, TenantRow, Base):
     created_by_user_id: Mapped[UUID | None]
     # Null while the worker still scores everyone by it; the newest one scored is the one in force.
     scored_at: Mapped[datetime | None]
+    # How many there were when the worker began, and how many of them it has scored.
+    to_score: Mapped[int | None]
+    scored: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
 
 class AuditRow(Dated, TenantEntity, Base):

@@ -285,6 +285,17 @@ class ScoringPolicyCreate(Body):
     weight_progress: Number = Field(default_factory=float, description=_SHARE)
 
 
+class ScoringProgress(Read):
+    """How far the scoring of everybody by a new version has come."""
+
+    scored: int = Field(examples=[18200], description="How many candidates have been scored by it.")
+    to_score: int = Field(
+        examples=[100000],
+        description="How many there were when that began. Who was written meanwhile has been "
+        "scored by the write, so it may end before `scored` has got so far.",
+    )
+
+
 class ScoringPolicyRead(Read):
     """One version of the numbers that the score and the match are made with; never edited."""
 
@@ -307,11 +318,19 @@ class ScoringPolicyRead(Read):
         description="When everybody had been scored by it; null until then. The newest version "
         "that is scored is the one in force."
     )
+    progress: ScoringProgress | None = Field(
+        description="Null before the scoring has begun, and once it has ended."
+    )
 
 
 def scoring_policy_read(row: ScoringPolicyVersion) -> ScoringPolicyRead:
     """Return the shape of a version."""
-    return ScoringPolicyRead.model_validate(row)
+    progress = None
+    if row.scored_at is None and row.to_score is not None:
+        progress = {"scored": row.scored, "to_score": row.to_score}
+    names = ScoringPolicyRead.model_fields.keys() - {"progress"}
+    told = {name: getattr(row, name) for name in names}
+    return ScoringPolicyRead.model_validate({**told, "progress": progress})
 
 
 # ----------------------------------------------------------------------------------------------- me

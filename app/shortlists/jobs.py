@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import structlog
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -28,6 +28,19 @@ _BATCH = 100
 _WALKED_AT_ONCE = 500
 _BEFORE_ALL = UUID(int=0)
 _log = structlog.get_logger()
+_VERSIONS = table_of(ScoringPolicyVersion)
+_OURS = (
+    _VERSIONS.c.organization_id == bindparam("tenant"),
+    _VERSIONS.c.version == bindparam("being_scored"),
+)
+_EVERYBODY = (
+    select(func.count())
+    .select_from(Candidate)
+    .where(Candidate.organization_id == bindparam("tenant"), Candidate.deleted_at.is_(None))
+    .scalar_subquery()
+)
+_BEGIN = update(_VERSIONS).where(*_OURS, _VERSIONS.c.to_score.is_(None)).values(to_score=_EVERYBODY)
+_GO_ON = update(_VERSIONS).where(*_OURS).values(scored=_VERSIONS.c.scored + bindparam("more"))
 
 
 def score_by_new_policy(database: Database, organization_id: UUID) -> int:
@@ -99,10 +112,15 @@ def organization_ids(database: Database) -> list[UUID]:
 
 def _score_all(database: Database, organization_id: UUID, policy: ScoringPolicy) -> int:
     scored, after = 0, _BEFORE_ALL
+    ours = {"tenant": organization_id, "being_scored": policy.version}
+    with database.transaction(Mode.WRITE, organization_id) as session:
+        session.execute(_BEGIN, ours)
     while True:
         with database.transaction(Mode.WRITE, organization_id) as session:
             batch = _unscored(session, policy, after)
             _score(session, batch, policy)
+            if batch:
+                session.execute(_GO_ON, {**ours, "more": len(batch)})
         if not batch:
             return scored
         scored, after = scored + len(batch), batch[-1]

@@ -111,7 +111,7 @@ def test_lists_go_on_by_the_version_in_force_until_all_are_scored_by_the_new_one
     position, (one,) = people(cast.ben, 1)
     two = writer(cast.ben, "Levelled", position, level=4)
     created = cast.ada.post("scoring-policies", SLOWER)
-    assert (created["version"], created["scored_at"]) == (2, None)
+    assert (created["version"], created["scored_at"], created["progress"]) == (2, None, None)
     before = ranked(cast.ben, position)
     assert before["policy_version"] == 1
     assert cast.ben.get(f"candidates/{one}/persistence")["policy_version"] == 1
@@ -197,6 +197,8 @@ def test_an_interrupted_job_goes_on_where_it_stopped(
         two: {1, 2},
         **{candidate: {1} for candidate in rest},
     }
+    progress = cast.ada.get("scoring-policies/2")["progress"]
+    assert progress == {"scored": 2, "to_score": 5}
     assert ranked(cast.ben, position)["policy_version"] == 1
     cast.ben.follow_up(one, "2019-05-01T09:00:00Z")
     cast.ben.follow_up(rest[0], "2019-05-01T09:00:00Z")
