@@ -19,6 +19,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.pool import NullPool
 
 from app.models.search import Terms
+from app.search.rules.terms import as_indexed
 from bench.tables import ORDER, Rows, table_named
 
 _Bind = Callable[[Any], Any] | None
@@ -66,7 +67,7 @@ class SqliteWriter:
             (self._plans[name][0], self._bound(rows, name))
             for name in filter(rows.by_table.get, ORDER)
         ]
-        texts = [(row["number"], " ".join(row["terms"])) for row in rows.by_table[_TEXTS]]
+        texts = [(row["number"], as_indexed(row["terms"])) for row in rows.by_table[_TEXTS]]
         self._connection.execute("BEGIN IMMEDIATE")
         for statement, values in bound:
             self._connection.executemany(statement, values)
