@@ -25,6 +25,13 @@ class _Vector(TSVECTOR):
         return func.tsvector_to_array(column)
 
 
+class _ToldVector(_Vector):
+    """The same, read as a text with blanks."""
+
+    def column_expression(self, column: Any) -> Any:
+        return func.array_to_string(func.tsvector_to_array(column), " ")
+
+
 # Of the fifty words that a text has, a quicker level packs none the quicker.
 _LEVEL: Final = 6
 _RAW: Final = -zlib.MAX_WBITS
@@ -41,14 +48,19 @@ def packed(terms: Sequence[str]) -> bytes:
     return deflated.compress(f"{mark}\n{rest}".encode()) + deflated.flush()
 
 
-def unpacked(kept: bytes | list[str]) -> list[str]:
-    """Return the terms of a row as `KeptTerms` reads it, on either store."""
-    if isinstance(kept, list):
-        return kept
+def told(kept: bytes | str) -> str:
+    """Return the terms of a row as `KeptTerms` reads it, on either store, each between blanks."""
+    if isinstance(kept, str):
+        return f" {kept} "
     if not kept:
-        return []
+        return " "
     mark, _, rest = zlib.decompress(kept, _RAW).decode().partition("\n")
-    return f"{mark}{rest.replace(' ', f' {mark}')}".split(" ")
+    return f" {mark}{rest.replace(' ', f' {mark}')} "
+
+
+def unpacked(kept: bytes) -> list[str]:
+    """Return the terms of which `packed` returned this."""
+    return told(kept).split()
 
 
 class Terms(TypeDecorator[list[str]]):
@@ -65,13 +77,17 @@ class Terms(TypeDecorator[list[str]]):
         return value if value is None or dialect.name == "postgresql" else packed(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> list[str] | None:
-        return value if value is None else unpacked(value)
+        return unpacked(value) if isinstance(value, bytes) else value
 
 
 class KeptTerms(Terms):
-    """The same, read as kept: for who looks at some of many rows, and calls `unpacked` on those."""
+    """The same, read as kept: for who looks at some of many rows, and has those `told`."""
 
     cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        kept = _ToldVector() if dialect.name == "postgresql" else LargeBinary()
+        return dialect.type_descriptor(kept)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         return value

@@ -1,13 +1,14 @@
 """Words, terms, and what of a text is shown."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.models.search import packed, unpacked
+from app.models.search import packed, told, unpacked
 from app.search.rules.asked import Word, asked_words, fits, names_alike, tiers
 from app.search.rules.snippets import _spans, _spans_of_tokens, excerpt, marked
 from app.search.rules.terms import (
@@ -29,8 +30,12 @@ ID = uuid.UUID(int=0x12345)
 MARK = "12345"
 
 
-def profile(name: str) -> list[str]:
-    return profile_terms(MARK, Profile(ID, name, (), (), AT))
+def between_blanks(terms: Iterable[str]) -> str:
+    return f" {' '.join(terms)} "
+
+
+def profile(name: str) -> str:
+    return between_blanks(profile_terms(MARK, Profile(ID, name, (), (), AT)))
 
 
 @pytest.mark.parametrize(
@@ -75,7 +80,7 @@ def test_what_is_written_is_found_by_what_is_written(text: str) -> None:
     words = asked_words(text)
     if not words:
         return
-    terms = text_terms(MARK, Text(Source.FOLLOW_UP, ID, ID, "Sam", text, AT))
+    terms = between_blanks(text_terms(MARK, Text(Source.FOLLOW_UP, ID, ID, "Sam", text, AT)))
     (follow_ups,) = [one for one in tiers(MARK, words) if one.source is Source.FOLLOW_UP]
     assert fits(follow_ups.condition, terms)
 
@@ -115,7 +120,7 @@ def test_the_last_word_may_be_the_beginning_of_one() -> None:
 
 def test_a_telephone_number_is_found_however_it_is_grouped() -> None:
     plain = Profile(ID, "Sam", ("sam@x.example", "01715550100"), (), AT)
-    terms = profile_terms(MARK, plain)
+    terms = between_blanks(profile_terms(MARK, plain))
     fitting = {
         q: fits(tiers(MARK, asked_words(q))[1].condition, terms)
         for q in (
@@ -180,6 +185,7 @@ def test_terms_are_unpacked_as_they_were_packed(words: set[str]) -> None:
     found = {word for text in words for word in indexed_words(text)}
     terms = sorted(f"{MARK}f{word}" for word in found)
     assert unpacked(packed(terms)) == terms
+    assert told(packed(terms)).split() == told(" ".join(terms)).split() == terms
 
 
 @given(st.text("abAB01 .-_'", max_size=30), st.text("abAB01 .-_'é東", max_size=12).map(asked_words))

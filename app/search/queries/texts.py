@@ -11,7 +11,7 @@ from sqlalchemy.types import NULLTYPE
 
 from app.core.database import organization_of
 from app.models.base import table_of
-from app.models.search import KeptTerms, SearchText, unpacked
+from app.models.search import KeptTerms, SearchText, told
 from app.search.rules.terms import Source
 
 _NUMBER = attrgetter("number")
@@ -62,19 +62,19 @@ _NEWEST = (
 class Held:
     """One row of a candidate with its terms, which are unpacked when they are looked at."""
 
-    __slots__ = ("_kept", "number", "source", "subject_id")
+    __slots__ = ("_kept", "_terms", "number", "source", "subject_id")
 
     def __init__(
-        self, source: str, number: int, subject_id: UUID | bytes, kept: bytes | list[str]
+        self, source: str, number: int, subject_id: UUID | bytes, kept: bytes | str
     ) -> None:
         self.source, self.number, self.subject_id = source, number, subject_id
-        self._kept = kept
+        self._kept, self._terms = kept, ""
 
     @property
-    def terms(self) -> list[str]:
-        if not isinstance(self._kept, list):
-            self._kept = unpacked(self._kept)
-        return self._kept
+    def terms(self) -> str:
+        """The terms, each between blanks."""
+        self._terms = self._terms or told(self._kept)
+        return self._terms
 
 
 def all_texts(
@@ -115,8 +115,8 @@ def _held(
         **more,
     }
     held: dict[UUID | bytes, list[Held]] = {}
-    for candidate_id, *told in session.execute(statement, asked).all():
-        held.setdefault(candidate_id, []).append(Held(*told))
+    for candidate_id, *row in session.execute(statement, asked).all():
+        held.setdefault(candidate_id, []).append(Held(*row))
     for theirs in held.values():
         theirs.sort(key=_NUMBER, reverse=True)
     return {as_id(raw): theirs for raw, theirs in held.items()}

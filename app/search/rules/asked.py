@@ -163,26 +163,27 @@ def _may_slip(word: str) -> bool:
     return may_be_misspelt(word) or (len(word) == _LEAST_SLIPPED and not is_unspaced(word))
 
 
-def fits(condition: Condition, terms: Sequence[str]) -> bool:
-    """Whether a row with these terms is asked for."""
+def fits(condition: Condition, terms: str) -> bool:
+    """Whether a row with these terms, each between blanks, is asked for."""
 
     def stands(one_of: Alternatives) -> bool:
-        if any(one in terms for one in one_of.terms):
+        # Hundreds of rows may be looked at: a term is found in a text sooner than in a list.
+        if any(f" {one} " in terms for one in one_of.terms):
             return True
-        return bool(one_of.beginnings) and any(one.startswith(one_of.beginnings) for one in terms)
+        return any(f" {one}" in terms for one in one_of.beginnings)
 
     if not all(map(stands, condition.all_of)):
         return False
     return not condition.none_of or not all(map(stands, condition.none_of))
 
 
-def names_alike(mark: str, words: Sequence[Word], terms: Sequence[str]) -> bool:
-    """Whether each word is a name of this row, or one slip away from one.
+def names_alike(mark: str, words: Sequence[Word], terms: str) -> bool:
+    """Whether each word is a name of the row with these terms, or one slip away from one.
 
     Being equal after one letter was left out of either is not enough: two slips may do that too.
     """
     prefix = term(mark, Field.NAME, "")
-    names = [one.removeprefix(prefix) for one in terms if one.startswith(prefix)]
+    names = [one.removeprefix(prefix) for one in terms.split() if one.startswith(prefix)]
     return all(any(_alike(word, name) for name in names) for word in words)
 
 
