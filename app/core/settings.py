@@ -128,7 +128,7 @@ class Settings(BaseSettings):
         description="The longest a statement may run on PostgreSQL before it is cancelled.",
     )
     recomputed_at_once: int = Field(
-        default=2000,
+        default=1000,
         ge=0,
         description="How many candidates a request works out anew at most for a list at past "
         "clocks; more than these, or than 20 % of an organization that has more candidates, and "

@@ -10,19 +10,24 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import now
 from app.core.database import Database, Mode, organization_of
+from app.entry.actor import Actor
 from app.facts.queries import facts_of
 from app.facts.rules import candidate_record
 from app.models.base import table_of
 from app.models.candidate import Candidate
 from app.models.organization import Organization, ScoringPolicyVersion
 from app.models.ranking import PersistencePeriod, RankingRow
+from app.models.run import ShortlistRun
 from app.organizations.queries import live_policies
 from app.organizations.rules import ScoringPolicy
 from app.outbox.actions import record
 from app.shortlists.actions.posting import forget_postings
 from app.shortlists.actions.projection import store_ranking_row
-from app.shortlists.actions.running import finish_run, note_failure, take_step
-from app.shortlists.queries.runs import is_walked, next_step, run_of, running
+from app.shortlists.actions.running import begin_coverage, finish_run, note_failure, take_step
+from app.shortlists.queries.asking import coverage_within, shortlist_of
+from app.shortlists.queries.runs import coverage_run, is_walked, next_step, run_of, running
+from app.shortlists.rules.ranking import Coverage
+from app.shortlists.rules.runs import Counts
 
 _BATCH = 100
 _WALKED_AT_ONCE = 500
@@ -62,6 +67,24 @@ def score_by_new_policy(database: Database, organization_id: UUID) -> int:
         scored += _score_all(database, organization_id, coming[-1])
         _put_into_force(database, organization_id, coming[-1])
         _log.info("scoring_policy.in_force", version=coming[-1].version, scored=scored)
+
+
+def counted(database: Database, actor: Actor, shortlist_id: UUID) -> Coverage | ShortlistRun:
+    """Count everyone of whom a list was made, or say how far the worker is that counts them.
+
+    In short transactions: nobody writes while they are counted here. Raises NotFound.
+    """
+    at_once = database.settings.recomputed_at_once
+    with database.transaction(Mode.READ, actor.organization_id) as session:
+        shortlist = shortlist_of(session, shortlist_id)
+        run = coverage_run(session, shortlist_id)
+        found = coverage_within(session, shortlist, at_once) if run is None else None
+    if found is not None:
+        return found
+    if run is None:
+        with database.transaction(Mode.WRITE, actor.organization_id) as session:
+            run = begin_coverage(session, actor, shortlist_id)
+    return Counts.from_json(run.counts).coverage() if run.state == "done" else run
 
 
 def work_runs(database: Database, organization_id: UUID) -> None:

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request, Response
+from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from app.core import paging
@@ -11,13 +12,14 @@ from app.core.clock import now
 from app.core.database import organization_of
 from app.core.problems import Conflict, Forbidden, Gone, NotFound, StaleVersion, responses
 from app.core.settings import Settings
-from app.entry.asking import Asked, Browsing, Listing, Reading, Writing
+from app.entry.asking import Asked, Browsing, Listing, Reading, Streaming, Writing
 from app.entry.routing import Route
 from app.models.ranking import Shortlist
 from app.models.run import ShortlistRun
 from app.shortlists.actions.deciding import decide_on_entry, note_opened, withdraw_decision
-from app.shortlists.actions.running import ask_for_shortlist
-from app.shortlists.queries.asking import coverage_of, match_now, replay, shortlist_of
+from app.shortlists.actions.running import ask_for_replay, ask_for_shortlist
+from app.shortlists.jobs import counted
+from app.shortlists.queries.asking import match_now, replayed, shortlist_of
 from app.shortlists.queries.kept import (
     SHORTLISTS,
     frozen_entries,
@@ -96,7 +98,7 @@ def create_shortlist(
         later=_prefers_later(prefer),
     )
     if isinstance(made, ShortlistRun):
-        return _accepted(made)
+        return _accepted(made, run_read(made))
     note_opened(ask.session, ask.actor, made)
     answer = _whole(ask.session, made, status_code=201)
     answer.headers["Location"] = f"/v1/shortlists/{made.id}"
@@ -114,17 +116,23 @@ def _prefers_later(prefer: str | None) -> bool:
     return _LATER in told
 
 
-def _accepted(run: ShortlistRun) -> Response:
+def _accepted(run: ShortlistRun, told: BaseModel) -> Response:
     """Say that the worker does it, and where to ask."""
-    headers = {"Location": f"/v1/shortlist-runs/{run.id}", "Retry-After": str(_ASK_AGAIN)}
-    body = run_read(run).model_dump_json()
-    return Response(body, 202, headers=headers, media_type="application/json")
+    answer = _answer(told, status_code=202)
+    answer.headers["Location"] = f"/v1/shortlist-runs/{run.id}"
+    answer.headers["Retry-After"] = str(_ASK_AGAIN)
+    return answer
+
+
+def _answer(told: BaseModel, *, status_code: int = 200) -> Response:
+    return Response(told.model_dump_json(), status_code, media_type="application/json")
 
 
 @router.get("/shortlist-runs/{shortlist_run_id}", responses=responses(NotFound))
 def read_shortlist_run(ask: Reading, shortlist_run_id: UUID) -> ShortlistRunRead:
-    """Tell how far a run is; done, it names the list."""
-    return run_read(run_of(ask.session, shortlist_run_id))
+    """Tell how far a run is; done, it names the list, or what running a list again has found."""
+    run = run_of(ask.session, shortlist_run_id)
+    return run_read(run, replayed(ask.session, run))
 
 
 def _whole(session: Session, shortlist: Shortlist, *, status_code: int = 200) -> Response:
@@ -175,21 +183,50 @@ def read_shortlist(ask: Browsing, shortlist_id: UUID) -> Response:
     return _whole(ask.session, shortlist)
 
 
-@router.get("/shortlists/{shortlist_id}/coverage", responses=responses(NotFound))
-def read_coverage(ask: Reading, shortlist_id: UUID) -> CoverageRead:
-    """Count everyone who was considered, by section and first failed gate; it adds up."""
-    shortlist = shortlist_of(ask.session, shortlist_id)
-    return coverage_read(shortlist_id, coverage_of(ask.session, shortlist))
+@router.get(
+    "/shortlists/{shortlist_id}/coverage",
+    response_model=CoverageRead,
+    responses={
+        202: {"model": CoverageRead, "description": "They are still being counted; ask again."},
+        **responses(NotFound),
+    },
+)
+def read_coverage(ask: Streaming, shortlist_id: UUID) -> Response:
+    """Count everyone who was considered, by section and first failed gate; it adds up.
+
+    Where that is more than a request has time for, the worker counts: the first answer is 202, and
+    so is every other that is asked for before it is done, with the numbers so far. What has been
+    counted so is kept.
+    """
+    found = counted(ask.database, ask.actor, shortlist_id)
+    told = coverage_read(shortlist_id, found)
+    return _accepted(found, told) if isinstance(found, ShortlistRun) else _answer(told)
 
 
-@router.post("/shortlists/{shortlist_id}/replay", responses=responses(NotFound))
+@router.post(
+    "/shortlists/{shortlist_id}/replay",
+    response_model=ReplayRead,
+    responses={**_ACCEPTED, **responses(NotFound)},
+)
 def replay_shortlist(
-    ask: Reading, shortlist_id: UUID, body: ReplayCreate | None = None
-) -> ReplayRead:
-    """Rank again from the facts: at both clocks of the list, or by what is known today."""
-    shortlist = shortlist_of(ask.session, shortlist_id)
-    known_at = now() if body is not None and body.known_at == "now" else None
-    return replay_read(replay(ask.session, shortlist, known_at=known_at))
+    ask: Browsing, shortlist_id: UUID, body: ReplayCreate | None = None, prefer: Prefer = None
+) -> Response:
+    """Rank again from the facts: at both clocks of the list, or by what is known today.
+
+    Where that is more than a request has time for, the worker does it: the answer is 202 and names
+    a run to ask, which tells what was found once it is done.
+    """
+    found = ask_for_replay(
+        ask.session,
+        ask.actor,
+        shortlist_id,
+        known_at=now() if body is not None and body.known_at == "now" else None,
+        at_once=_at_once(ask),
+        later=_prefers_later(prefer),
+    )
+    if isinstance(found, ShortlistRun):
+        return _accepted(found, run_read(found))
+    return _answer(replay_read(found))
 
 
 @router.post(

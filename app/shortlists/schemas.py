@@ -19,6 +19,7 @@ from app.shortlists.rules.gates import GateAnswer
 from app.shortlists.rules.match import shown
 from app.shortlists.rules.ranking import Coverage
 from app.shortlists.rules.replays import Difference, Place
+from app.shortlists.rules.runs import Counts
 
 # Where what was frozen begins so, the rest stands in the answer as it is.
 _AS_ANSWERED: Final = f'{{"v":{LAYOUT},'
@@ -208,45 +209,6 @@ class ShortlistRead(ShortlistHead):
     quiet: list[EntryRead]
 
 
-class ShortlistRunRead(Read):
-    """A ranking or a count at past clocks that the worker makes, and how far it is."""
-
-    id: UUID
-    kind: str = Field(
-        description="`shortlist`: a list is being made; `coverage`: a list's coverage is counted; "
-        "`replay`: a list is run again.",
-        examples=["shortlist"],
-    )
-    state: str = Field(
-        description="`running`, `done`, or `failed` after several tries.", examples=["running"]
-    )
-    done: int = Field(description="How many candidates have been looked at.", examples=[20500])
-    total: int | None = Field(
-        description="How many there are, those included who are gone; null until it has begun.",
-        examples=[104000],
-    )
-    failure: str | None = Field(
-        description="Why it failed, in a word for who runs the service; null: it has not.",
-        examples=[None],
-    )
-    position_id: UUID
-    shortlist_id: UUID | None = Field(
-        description="The list that is counted or run again; of one that is made, null until it is "
-        "there."
-    )
-    as_of: datetime = Field(description="When things had happened by.")
-    known_at: datetime = Field(
-        description="When we had been told by: what is told while it runs changes nothing of it."
-    )
-    policy_version: int
-    limit: int
-    asked_by_user_id: UUID | None
-    created_at: datetime
-    finished_at: datetime | None = Field(
-        description="Null while it runs.", examples=["2019-05-13T09:00:41Z"]
-    )
-
-
 class ShortlistFilters(paging.RootFilters):
     """Which shortlists to list; filters narrow together."""
 
@@ -271,6 +233,17 @@ class ShortlistSummary(Read):
     version: int
 
 
+class CountingRead(Read):
+    """How far a count is."""
+
+    shortlist_run_id: UUID
+    done: int = Field(description="How many candidates have been looked at.", examples=[20500])
+    total: int | None = Field(
+        description="How many there are, those included who are gone; null until it has begun.",
+        examples=[104000],
+    )
+
+
 class CoverageRead(Read):
     """Everyone considered; considered = entries + to_check + quiet + the sum of excluded."""
 
@@ -280,6 +253,10 @@ class CoverageRead(Read):
     to_check: int
     quiet: int
     excluded: dict[str, int] = Field(description="By the first gate that is unmet.")
+    counting: CountingRead | None = Field(
+        description="While everybody is still being counted (202): how far it is. The numbers are "
+        "of those counted so far, and add up. Null: everybody was counted."
+    )
 
 
 class WhyRead(Read):
@@ -360,8 +337,50 @@ class ReplayRead(Read):
     differences: list[MovedRead]
 
 
-def run_read(run: ShortlistRun) -> ShortlistRunRead:
-    """Return a run as far as it is."""
+class ShortlistRunRead(Read):
+    """A ranking or a count at past clocks that the worker makes, and how far it is."""
+
+    id: UUID
+    kind: str = Field(
+        description="`shortlist`: a list is being made; `coverage`: a list's coverage is counted; "
+        "`replay`: a list is run again.",
+        examples=["shortlist"],
+    )
+    state: str = Field(
+        description="`running`, `done`, or `failed` after several tries.", examples=["running"]
+    )
+    done: int = Field(description="How many candidates have been looked at.", examples=[20500])
+    total: int | None = Field(
+        description="How many there are, those included who are gone; null until it has begun.",
+        examples=[104000],
+    )
+    failure: str | None = Field(
+        description="Why it failed, in a word for who runs the service; null: it has not.",
+        examples=[None],
+    )
+    position_id: UUID
+    shortlist_id: UUID | None = Field(
+        description="The list that is counted or run again; of one that is made, null until it is "
+        "there."
+    )
+    as_of: datetime = Field(description="When things had happened by.")
+    known_at: datetime = Field(
+        description="When we had been told by: what is told while it runs changes nothing of it."
+    )
+    policy_version: int
+    limit: int
+    asked_by_user_id: UUID | None
+    created_at: datetime
+    finished_at: datetime | None = Field(
+        description="Null while it runs.", examples=["2019-05-13T09:00:41Z"]
+    )
+    replay: ReplayRead | None = Field(
+        description="What a `replay` that is done has found; null of others."
+    )
+
+
+def run_read(run: ShortlistRun, found: Replay | None = None) -> ShortlistRunRead:
+    """Return a run as far as it is, with what a replay has found."""
     return ShortlistRunRead(
         id=run.id,
         kind=run.kind,
@@ -378,6 +397,7 @@ def run_read(run: ShortlistRun) -> ShortlistRunRead:
         asked_by_user_id=run.asked_by_user_id,
         created_at=run.created_at,
         finished_at=run.finished_at,
+        replay=None if found is None else replay_read(found),
     )
 
 
@@ -468,8 +488,13 @@ def decision_read(entry: ShortlistEntry | FrozenEntry) -> DecisionRead | None:
     )
 
 
-def coverage_read(shortlist_id: UUID, counted: Coverage) -> CoverageRead:
-    """Return the counts."""
+def coverage_read(shortlist_id: UUID, found: Coverage | ShortlistRun) -> CoverageRead:
+    """Return the counts; of a run, those so far."""
+    if isinstance(found, ShortlistRun):
+        counted = Counts.from_json(found.counts).coverage()
+        counting = CountingRead(shortlist_run_id=found.id, done=found.done, total=found.total)
+    else:
+        counted, counting = found, None
     return CoverageRead(
         shortlist_id=shortlist_id,
         considered=counted.considered,
@@ -477,6 +502,7 @@ def coverage_read(shortlist_id: UUID, counted: Coverage) -> CoverageRead:
         to_check=counted.to_check,
         quiet=counted.quiet,
         excluded=counted.excluded,
+        counting=counting,
     )
 
 

@@ -202,3 +202,69 @@ def test_where_a_fifth_has_changed_since_the_worker_makes_it(
     made = cast.ben.post(f"positions/{position}/shortlists", THEN, expect=expected)
     assert ("looked_at" in made) is (expected == 201)
     assert "looked_at" in cast.ben.post(f"positions/{position}/shortlists", {})
+
+
+def test_a_large_organizations_coverage_is_counted_by_the_worker_and_kept(
+    cast: Cast, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ben = cast.ben
+    position, _ = crowd(ben)
+    made = at_once(ben, position)
+    path = f"shortlists/{made['id']}/coverage"
+    due = ben.get(path)
+    assert due["counting"] is None
+    assert due["considered"] == 7
+    monkeypatch.setattr(database.settings, "recomputed_at_once", 1)
+    monkeypatch.setattr(jobs, "_WALKED_AT_ONCE", 3)
+    asked = cast.rita.get(path, expect=202)
+    run = asked["counting"]["shortlist_run_id"]
+    assert (asked["considered"], asked["counting"]["done"]) == (0, 0)
+    next(work_run(database, ben.organization_id, UUID(run)))
+    so_far = ben.get(path, expect=202)
+    assert so_far["counting"] == {"shortlist_run_id": run, "done": 3, "total": 7}
+    assert so_far["considered"] == 3 == added_up(so_far)
+    # Who stands in the list is counted by what was frozen of them, looked at before or not.
+    ben.delete(f"candidates/{ids(made['entries'])[0]}", params={"reason": "erased"})
+    work_runs(database, ben.organization_id)
+    assert ben.get(path) == due
+    assert added_up(due) == 7
+    ben.delete(f"candidates/{ids(made['quiet'])[0]}", params={"reason": "erased"})
+    assert ben.get(path) == due
+    told = ben.get(f"shortlist-runs/{run}")
+    assert (told["kind"], told["state"], told["shortlist_id"]) == ("coverage", "done", made["id"])
+
+
+def added_up(coverage: Json) -> int:
+    """Return the sum of all who stand somewhere."""
+    placed = [coverage[section] for section in SECTIONS]
+    return sum([*placed, *coverage["excluded"].values()])
+
+
+def test_a_replay_by_the_worker_finds_what_one_at_once_finds(
+    cast: Cast, database: Database
+) -> None:
+    ben = cast.ben
+    position, people = crowd(ben)
+    made = at_once(ben, position)
+    ben.follow_up(people[1], "2019-03-02T08:00:00Z")
+    path, today = f"shortlists/{made['id']}/replay", {"known_at": "now"}
+    run = cast.rita.post(path, today, expect=202, headers=LATER)
+    assert (run["kind"], run["replay"]) == ("replay", None)
+    due = ben.post(path, today, expect=200)
+    assert due["identical"] is False
+    assert replayed(ben, database, run) == due | {"known_at": run["known_at"]}
+    # By what was known then nothing has changed; not even for who is erased, in whose place
+    # stands what was frozen. A replay in which they stood is made anew.
+    own = ben.post(path, {}, expect=202, headers=LATER)
+    assert replayed(ben, database, own)["identical"] is True
+    ben.delete(f"candidates/{ids(made['entries'])[0]}", params={"reason": "erased"})
+    assert ben.get(f"shortlist-runs/{own['id']}")["state"] == "running"
+    again = replayed(ben, database, own)
+    assert (again["identical"], again["frozen_inputs"]) == (True, 1)
+
+
+def replayed(ben: Person, database: Database, run: Json) -> Json:
+    """Let the worker work; return what was found."""
+    work_runs(database, ben.organization_id)
+    found: Json = ben.get(f"shortlist-runs/{run['id']}")["replay"]
+    return found

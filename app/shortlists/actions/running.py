@@ -16,8 +16,25 @@ from app.models.ranking import Fact, Shortlist, ShortlistEntry
 from app.models.run import ShortlistRun, ShortlistRunPlace
 from app.outbox.actions import record as record_event
 from app.shortlists.actions.making import freeze, ranking_now, what_is_asked
+from app.shortlists.queries.asking import (
+    Replay,
+    asked_of_list,
+    erased_states,
+    replay_within,
+    shortlist_of,
+    what_is_replayed,
+)
+from app.shortlists.queries.kept import entries_of
 from app.shortlists.queries.ranking import Asked, rank_within
-from app.shortlists.queries.runs import Step, asked_of, is_walked, locked_run, ranking_of
+from app.shortlists.queries.runs import (
+    Step,
+    asked_of,
+    counts_with,
+    coverage_run,
+    is_walked,
+    locked_run,
+    ranking_of,
+)
 
 # A store that is away is no fault of the run's; whatever else goes wrong so often, will again.
 _MOST_FAILURES = 5
@@ -86,6 +103,42 @@ def ask_for_shortlist(
             return start_run(session, actor, asked, kind="shortlist")
         ranking = found
     return freeze(session, actor, asked, ranking, trigger="requested")
+
+
+def begin_coverage(session: Session, actor: Actor, shortlist_id: UUID) -> ShortlistRun:
+    """Have everyone counted of whom a list was made; once, whoever asks meanwhile."""
+    organization_id = organization_of(session)
+    locked = select(Shortlist).where(
+        Shortlist.organization_id == organization_id, Shortlist.id == shortlist_id
+    )
+    shortlist = session.scalars(locked.with_for_update()).one()
+    found = coverage_run(session, shortlist_id)
+    if found is not None:
+        return found
+    asked = asked_of_list(shortlist)
+    return start_run(session, actor, asked, kind="coverage", shortlist_id=shortlist_id)
+
+
+def ask_for_replay(
+    session: Session,
+    actor: Actor,
+    shortlist_id: UUID,
+    *,
+    known_at: datetime | None,
+    at_once: int,
+    later: bool,
+) -> Replay | ShortlistRun:
+    """Run a list again, at its own clocks or by what was known at another; or have it run.
+
+    By the worker, where a request has no time to look at everyone or the asker wants it `later`.
+    Raises NotFound without such a list.
+    """
+    shortlist = shortlist_of(session, shortlist_id)
+    asked = what_is_replayed(session, shortlist, known_at)
+    found = None if later else replay_within(session, shortlist, asked, at_once)
+    if found is not None:
+        return found
+    return start_run(session, actor, asked, kind="replay", shortlist_id=shortlist_id)
 
 
 def start_run(
@@ -161,6 +214,10 @@ def finish_run(session: Session, run_id: UUID) -> None:
         ranking = ranking_of(session, run)
         run.shortlist_id = freeze(session, actor, asked_of(run), ranking, trigger="requested").id
         _clear(session, run)
+    elif run.kind == "coverage":
+        assert run.shortlist_id is not None
+        erased = erased_states(entries_of(session, run.shortlist_id))
+        run.counts = counts_with(run, erased)
     run.state, run.finished_at = "done", now()
     _record(session, actor, "shortlist_run.done", run)
     session.flush()

@@ -16,15 +16,13 @@ from app.facts.queries import facts_of, require_candidate
 from app.facts.rules import FactRow, Kind
 from app.models.base import BINDS_ITS_TENANT
 from app.models.ranking import Shortlist, ShortlistEntry
+from app.models.run import ShortlistRun
 from app.organizations.queries import current_policy
 from app.organizations.rules import ScoringPolicy
 from app.shortlists.queries.kept import entries_of
 from app.shortlists.queries.positions import position_state_at, position_state_now
-from app.shortlists.queries.ranking import (
-    rank_at,
-    rank_of,
-    state_now,
-)
+from app.shortlists.queries.ranking import Asked, is_soon_walked, rank_at, rank_of, state_now
+from app.shortlists.queries.runs import asked_of, ranking_of
 from app.shortlists.queries.walking import Clocks, everyone_at
 from app.shortlists.rules.explanation import Factor, factors
 from app.shortlists.rules.match import Examination, examine
@@ -66,15 +64,28 @@ def policy_of(shortlist: Shortlist) -> ScoringPolicy:
     return ScoringPolicy(**shortlist.policy)
 
 
-def coverage_of(session: Session, shortlist: Shortlist) -> Coverage:
-    """Count everyone by section and first failed gate, at the list's own clocks."""
-    policy = policy_of(shortlist)
-    states = everyone_at(session, policy, Clocks(shortlist.as_of, shortlist.known_at))
+def coverage_within(session: Session, shortlist: Shortlist, at_once: int) -> Coverage | None:
+    """Count everyone by section and first failed gate, at the list's own clocks.
+
+    None where a request has no time for it; how much that is of `at_once`, tells `is_soon_walked`.
+    """
+    asked = asked_of_list(shortlist)
+    if not is_soon_walked(session, asked.policy, asked.clocks, at_once):
+        return None
+    erased = erased_states(entries_of(session, shortlist.id))
+    states = everyone_at(session, asked.policy, asked.clocks)
     return count_coverage(
-        chain(erased_states(entries_of(session, shortlist.id)), states),
+        chain(erased, states), asked.position, asked.policy, as_of=shortlist.as_of
+    )
+
+
+def asked_of_list(shortlist: Shortlist) -> Asked:
+    """Return what the list was made from."""
+    return Asked(
         PositionState.from_json(shortlist.position),
-        policy,
-        as_of=shortlist.as_of,
+        policy_of(shortlist),
+        Clocks(shortlist.as_of, shortlist.known_at),
+        shortlist.row_limit,
     )
 
 
@@ -170,37 +181,69 @@ class Replay:
     learned: Mapping[UUID, Sequence[FactRow]]
 
 
-def replay(session: Session, shortlist: Shortlist, *, known_at: datetime | None = None) -> Replay:
-    """Rank anew from the facts, at the list's `as_of` and at `known_at` (default: the list's own).
+def what_is_replayed(session: Session, shortlist: Shortlist, known_at: datetime | None) -> Asked:
+    """Return what is asked anew: at the list's `as_of` and at `known_at`, None for the list's own.
 
-    Entries of people erased since are ranked by the inputs frozen with them; `frozen_inputs` counts
-    those.
+    Raises NotFound where the position was not known then.
     """
-    policy = policy_of(shortlist)
     known = shortlist.known_at if known_at is None else known_at
     position = position_state_at(session, shortlist.position_id, shortlist.as_of, known)
     if position is None:
         raise NotFound("No such position.")
+    clocks = Clocks(shortlist.as_of, known)
+    return Asked(position, policy_of(shortlist), clocks, shortlist.row_limit)
+
+
+def replay_within(
+    session: Session, shortlist: Shortlist, asked: Asked, at_once: int
+) -> Replay | None:
+    """Rank anew by looking at everyone; None where a request has no time for it.
+
+    Entries of people erased since are ranked by the inputs frozen with them; `frozen_inputs` counts
+    those.
+    """
+    if not is_soon_walked(session, asked.policy, asked.clocks, at_once):
+        return None
     kept = entries_of(session, shortlist.id)
-    erased = erased_states(kept)
     ranking = rank_at(
         session,
-        position,
-        policy,
-        as_of=shortlist.as_of,
-        known_at=known,
-        limit=shortlist.row_limit,
-        erased=erased,
+        asked.position,
+        asked.policy,
+        as_of=asked.clocks.as_of,
+        known_at=asked.clocks.known_at,
+        limit=asked.limit,
+        erased=erased_states(kept),
     )
+    return _compared(session, shortlist, asked, kept, ranking)
+
+
+def replayed(session: Session, run: ShortlistRun) -> Replay | None:
+    """Return what a replay has found that the worker made; None while it has not, or of others."""
+    if run.kind != "replay" or run.state != "done" or run.shortlist_id is None:
+        return None
+    shortlist = shortlist_of(session, run.shortlist_id)
+    kept = entries_of(session, shortlist.id)
+    ranking = ranking_of(session, run, erased_states(kept))
+    return _compared(session, shortlist, asked_of(run), kept, ranking)
+
+
+def _compared(
+    session: Session,
+    shortlist: Shortlist,
+    asked: Asked,
+    kept: Sequence[ShortlistEntry],
+    ranking: Ranking,
+) -> Replay:
     moved = differences([_frozen(entry) for entry in kept], _places(ranking))
+    known_at = asked.clocks.known_at
     return Replay(
         shortlist_id=shortlist.id,
         as_of=shortlist.as_of,
-        known_at=known,
-        policy_version=policy.version,
-        frozen_inputs=len(erased),
+        known_at=known_at,
+        policy_version=asked.policy.version,
+        frozen_inputs=sum(entry.erased for entry in kept),
         differences=moved,
-        learned=_learned(session, shortlist, [each.candidate_id for each in moved], known),
+        learned=_learned(session, shortlist, [each.candidate_id for each in moved], known_at),
     )
 
 

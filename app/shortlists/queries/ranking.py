@@ -206,6 +206,18 @@ def rank_within(
     )
 
 
+def is_soon_walked(session: Session, policy: ScoringPolicy, clocks: Clocks, at_once: int) -> bool:
+    """Whether a request has time to look at everyone at past clocks."""
+    candidates = up_to(session, most_read(at_once) + 1)
+    if candidates <= at_once:
+        return True
+    if candidates > most_read(at_once) or not _is_kept(session, policy):
+        return False
+    facts = at_once * _FACTS_OF_EACH
+    moved = moved_after(session, clocks.as_of, clocks.known_at, most=at_once, facts=facts)
+    return moved is not None
+
+
 def _rank_then(
     session: Session, asked: Asked, moved: Sequence[UUID], erased: Iterable[CandidateState]
 ) -> Ranking:
@@ -221,8 +233,12 @@ def _rank_then(
 
 def _is_listed(session: Session, policy: ScoringPolicy) -> bool:
     """Whether everybody stands in lists by this policy, which may be kept no longer."""
+    return _is_kept(session, policy) and is_posted(session, policy)
+
+
+def _is_kept(session: Session, policy: ScoringPolicy) -> bool:
     mine = {"organization_id": organization_of(session), "policy_version": policy.version}
-    return session.scalar(_ANYBODY, mine) is not None and is_posted(session, policy)
+    return session.scalar(_ANYBODY, mine) is not None
 
 
 _KEPT = table_of(RankingRow).c

@@ -30,6 +30,18 @@ _RUN = (
     .execution_options(**{BINDS_ITS_TENANT: True})
 )
 _LOCKED = _RUN.with_for_update().execution_options(populate_existing=True)
+_COVERAGE = (
+    select(ShortlistRun)
+    .where(
+        ShortlistRun.organization_id == bindparam("organization_id"),
+        ShortlistRun.shortlist_id == bindparam("shortlist_id"),
+        ShortlistRun.kind == "coverage",
+        ShortlistRun.state != "failed",
+    )
+    .order_by(ShortlistRun.id.desc())
+    .limit(1)
+    .execution_options(**{BINDS_ITS_TENANT: True})
+)
 _RUNS = table_of(ShortlistRun).c
 _RUNNING = (
     select(_RUNS.id)
@@ -45,6 +57,12 @@ _STANDS = (
     )
     .order_by(_PLACES.section, _PLACES.candidate_id)
 )
+
+
+def coverage_run(session: Session, shortlist_id: UUID) -> ShortlistRun | None:
+    """Return the count of a list that was asked for last, unless it failed."""
+    asked = {"organization_id": organization_of(session), "shortlist_id": shortlist_id}
+    return session.scalar(_COVERAGE, asked)
 
 
 def run_of(session: Session, run_id: UUID) -> ShortlistRun:
@@ -140,6 +158,15 @@ def next_step(session: Session, run: ShortlistRun, size: int) -> Step:
         entered=sorted(first.difference(before)),
         left=sorted(set(before) - first),
     )
+
+
+def counts_with(run: ShortlistRun, states: Iterable[CandidateState]) -> dict[str, dict[str, int]]:
+    """Return how many stand where of all whom a run has looked at, and of these."""
+    asked = asked_of(run)
+    question = ask(asked.position, asked.policy, run.as_of)
+    found = Findings(question, Counts.from_json(run.counts), (), 0)
+    found.add(states)
+    return found.counts.to_json()
 
 
 def ranking_of(
