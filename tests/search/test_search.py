@@ -10,7 +10,7 @@ from app.candidates import queries
 from app.core.database import Database, Mode
 from app.search.actions import forget_person
 from app.search.jobs import index_everyone
-from app.search.queries import finding
+from app.search.queries import asking, finding
 from tests.cast import Cast, Json, Person
 from tests.openings import copied
 from tests.stores import on_one_store
@@ -80,11 +80,12 @@ def test_the_better_the_place_the_higher_then_the_newest_first(cast: Cast) -> No
     assert cast.cleo.get("candidates", params={"q": "sterling"})["items"] == []
 
 
-@pytest.mark.parametrize("newest", [1, 8])
+@pytest.mark.parametrize(("newest", "alike"), [(1, 0), (8, 1000)])
 def test_pages_lose_nobody_and_show_nobody_twice(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch, newest: int
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, newest: int, alike: int
 ) -> None:
     monkeypatch.setattr(finding, "NEWEST", newest)
+    monkeypatch.setattr(asking, "MOST_ALIKE", alike)
     ben = cast.ben
     writers = [ben.candidate(f"Writer {number}") for number in range(3)]
     for number, writer in enumerate(writers):

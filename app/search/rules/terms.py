@@ -152,8 +152,8 @@ def beginning_term(beginning: str) -> str | None:
 
 def _beginnings(terms: Iterable[str]) -> Iterator[str]:
     for one in terms:
-        mark, field, word = _parts(one)
-        if field in _BEGUN:
+        if one[_MARK_LENGTH] in _BEGUN:
+            mark, field, word = _parts(one)
             least = 1 if is_unspaced(word) else LEAST_BEGINNING
             begun = f"{mark}{Field.BEGINNING}{field}"
             yield from (begun + word[:length] for length in range(least, len(word)))
