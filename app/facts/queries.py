@@ -1,8 +1,10 @@
 """Reading the ledger."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
+from itertools import groupby, starmap
+from operator import attrgetter
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
@@ -37,10 +39,11 @@ _OF_SEVERAL = select(_FACTS.candidate_id, *_COLUMNS).where(
 )
 _OF_SEVERAL_KNOWN = _OF_SEVERAL.where(_FACTS.recorded_at <= bindparam("known_at"))
 # A position's facts are nobody's.
-_OF_POSITIONS = select(*_COLUMNS).where(
+_OF_A_POSITION = select(*_COLUMNS).where(
     _TENANTS, _FACTS.candidate_id.is_(None), _FACTS.kind == Kind.POSITION
 )
-_OF_POSITION = _OF_POSITIONS.where(_FACTS.subject_id == bindparam("subject_id"))
+_OF_POSITION = _OF_A_POSITION.where(_FACTS.subject_id == bindparam("subject_id"))
+_OF_POSITIONS = _OF_A_POSITION.order_by(_FACTS.subject_id).execution_options(yield_per=_AT_ONCE)
 _CANDIDATES = _FACTS.candidate_id.is_not(None)
 _MOVED = (
     select(_FACTS.candidate_id)
@@ -144,14 +147,20 @@ def facts_of(
     return found
 
 
-def position_facts(session: Session, position_id: UUID | None = None) -> list[FactRow]:
-    """Return the facts of one position, or of all of them."""
+def position_facts(session: Session, position_id: UUID) -> list[FactRow]:
+    """Return the facts of one position."""
     session.flush()
-    asked: dict[str, object] = {"organization_id": organization_of(session)}
-    if position_id is None:
-        return [FactRow(*row) for row in session.execute(_OF_POSITIONS, asked)]
-    asked["subject_id"] = position_id
+    asked = {"organization_id": organization_of(session), "subject_id": position_id}
     return [FactRow(*row) for row in session.execute(_OF_POSITION, asked)]
+
+
+def each_positions_facts(session: Session) -> Iterator[tuple[UUID, list[FactRow]]]:
+    """Yield every position with its facts, one after the other."""
+    session.flush()
+    asked = {"organization_id": organization_of(session)}
+    with session.execute(_OF_POSITIONS, asked) as rows:
+        for position_id, found in groupby(starmap(FactRow, rows), attrgetter("subject_id")):
+            yield position_id, list(found)
 
 
 def moved_of(

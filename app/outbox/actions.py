@@ -42,6 +42,14 @@ def record(session: Session, organization_id: UUID, event: str, data: Mapping[st
         append(session, _HAND_ON, {"id": new_id(), **row, "due_at": at})
 
 
+def hand_on(session: Session, organization_id: UUID, event: str, data: Mapping[str, Any]) -> None:
+    """Have the worker hear an event once more, behind all that is due; nobody else is told."""
+    refuse_unknown(event, data.keys())
+    at = now()
+    row = {"organization_id": organization_id, "type": event, "data": dict(data), "created_at": at}
+    append(session, _HAND_ON, {"id": new_id(), **row, "due_at": at})
+
+
 def claim(session: Session, *, at: datetime | None = None) -> OutboxEvent | None:
     """Claim the next event that is due, or return None; the caller commits before working on it."""
     moment = at or now()

@@ -1,5 +1,6 @@
 """What the worker does for the ranking."""
 
+import time
 from collections.abc import Iterator
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from app.models.ranking import PersistencePeriod, RankingRow
 from app.models.run import ShortlistRun
 from app.organizations.queries import live_policies
 from app.organizations.rules import ScoringPolicy
-from app.outbox.actions import record
+from app.outbox.actions import hand_on, record
 from app.shortlists.actions.posting import forget_postings
 from app.shortlists.actions.projection import store_ranking_row
 from app.shortlists.actions.running import begin_coverage, finish_run, note_failure, take_step
@@ -31,6 +32,8 @@ from app.shortlists.rules.runs import Counts
 
 _BATCH = 100
 _WALKED_AT_ONCE = 500
+# Seconds: far below the time after which a job is taken for dead and given to another worker.
+_ONE_TURN = 30.0
 _BEFORE_ALL = UUID(int=0)
 _log = structlog.get_logger()
 _VERSIONS = table_of(ScoringPolicyVersion)
@@ -88,12 +91,24 @@ def counted(database: Database, actor: Actor, shortlist_id: UUID) -> Coverage | 
 
 
 def work_runs(database: Database, organization_id: UUID) -> None:
-    """Bring the organization's runs to their end, one after the other."""
+    """Work at the organization's runs, one after the other, and let others have their turn.
+
+    What is not done after half a minute is gone on with behind all that is due by then.
+    """
+    until = time.monotonic() + _ONE_TURN
     with database.transaction(Mode.READ, organization_id) as session:
         waiting = running(session)
     for run_id in waiting:
         for _ in work_run(database, organization_id, run_id):
-            pass
+            if time.monotonic() > until:
+                _go_on_later(database, organization_id, run_id)
+                return
+
+
+def _go_on_later(database: Database, organization_id: UUID, run_id: UUID) -> None:
+    with database.transaction(Mode.WRITE, organization_id) as session:
+        ids = {"shortlist_run_id": str(run_id)}
+        hand_on(session, organization_id, "shortlist_run.created", ids)
 
 
 def work_run(database: Database, organization_id: UUID, run_id: UUID) -> Iterator[tuple[int, int]]:

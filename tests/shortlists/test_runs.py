@@ -116,13 +116,15 @@ def test_killed_between_two_steps_it_goes_on_and_what_goes_wrong_for_good_is_tol
     run = begin(ben, position, **{"Idempotency-Key": "once"})
     assert begin(ben, position, **{"Idempotency-Key": "once"}) == run
     monkeypatch.setattr(jobs, "_WALKED_AT_ONCE", 3)
+    monkeypatch.setattr(jobs, "_ONE_TURN", 0)
     with monkeypatch.context() as killing:
         killing.setattr(jobs, "take_step", _once_and_then_die(take_step))
         outbox.until_idle(database)
     told = ben.get(f"shortlist-runs/{run['id']}")
     assert (told["state"], told["done"], told["total"]) == ("running", 3, 7)
     with time_machine.travel(now() + timedelta(seconds=3)):
-        outbox.until_idle(database)
+        # Two steps and the end: after each of them others have their turn.
+        assert outbox.until_idle(database) == 3
     assert same(ended(ben, database, run), due)
     (ready,) = [
         one["ids"]
@@ -133,6 +135,7 @@ def test_killed_between_two_steps_it_goes_on_and_what_goes_wrong_for_good_is_tol
     assert ready == {"shortlist_id": made, "position_id": position}
 
     lost = begin(ben, position)
+    monkeypatch.setattr(jobs, "_ONE_TURN", 60)
     monkeypatch.setattr(jobs, "finish_run", _die)
     for _ in range(4):
         with pytest.raises(KilledError):

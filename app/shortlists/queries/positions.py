@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core.database import organization_of
-from app.facts.queries import position_facts
-from app.facts.rules import FactRow, PositionRecord, position_record
+from app.facts.queries import each_positions_facts, position_facts
+from app.facts.rules import PositionRecord, position_record
 from app.models.base import table_of
 from app.models.position import Position
 from app.shortlists.rules.position import PositionState, Requirement
@@ -46,21 +46,18 @@ def position_state_at(
     session: Session, position_id: UUID, as_of: datetime, known_at: datetime
 ) -> PositionState | None:
     """Return the position as it was at two clocks, from the facts of all positions."""
-    by_position: dict[UUID, list[FactRow]] = {}
-    for row in position_facts(session):
-        by_position.setdefault(row.subject_id, []).append(row)
-    records = {
-        each: position_record(each, rows, as_of, known_at) for each, rows in by_position.items()
-    }
-    record = records.get(position_id)
+    record = position_record(position_id, position_facts(session, position_id), as_of, known_at)
     if record is None:
         return None
-    others = [each for each in records.values() if each is not None]
-    return _position_state(
-        record,
-        (each.position_id for each in others if each.job_family == record.job_family),
-        (each.position_id for each in others if each.department == record.department),
-    )
+    family, department = [], []
+    if record.job_family or record.department:
+        for each, rows in each_positions_facts(session):
+            other = position_record(each, rows, as_of, known_at)
+            if other is not None and other.job_family == record.job_family:
+                family.append(each)
+            if other is not None and other.department == record.department:
+                department.append(each)
+    return _position_state(record, family, department)
 
 
 def _position_state(
