@@ -52,8 +52,8 @@ format: $(VENV)/dev.stamp ## Format the code and mend what can be mended by itse
 pytest: $(VENV)/dev.stamp ## Run the tests alone: make pytest ARGS="tests/core -k cursor"
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
-soak: $(VENV)/dev.stamp ## Kill the service twenty times under 200 clients, follow events for a minute, on each store
-	@$(BIN)/python -m pytest -q -n 2 -rP tests/soak/following.py tests/soak/serving.py
+soak: $(VENV)/dev.stamp ## Kill the service twenty times under 200 clients, and the worker while it scores all; follow events for a minute
+	@$(BIN)/python -m pytest -q -n 2 -rP tests/soak/following.py tests/soak/serving.py tests/soak/scoring.py
 
 openapi: $(VENV)/run.stamp ## Write openapi/openapi.json anew
 	@$(BIN)/firstinline openapi --write

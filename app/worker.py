@@ -3,13 +3,15 @@
 1. Claim the next event that is due, and commit: no other worker takes it.
 2. Do its jobs, each in transactions of its own; every job is harmless when it is done twice.
 3. Note the event as done, or put it off and say why; a claim left by a worker that died is taken
-   up again after ten minutes.
+   up again after a minute. A job that takes long tells its steps: after ten seconds it is put back
+   behind the others, and goes on when it is its turn again.
 
 No network call is ever made inside a transaction.
 """
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from uuid import UUID
 
@@ -21,10 +23,12 @@ from app.core.database import Database, Mode
 from app.entry.sandbox_clock import go_by_its_clock
 from app.events.jobs import forget_old_events
 from app.organizations.jobs import forget_idempotency_keys
-from app.outbox.actions import claim, finish, forget_done, pass_over, put_off
+from app.outbox.actions import claim, finish, forget_done, pass_over, put_back, put_off
 from app.retention.jobs import finish_erasure
 from app.shortlists.jobs import score_by_new_policy, work_runs
 
+# Done when it returns, or when the iterator that it returns has ended: after each step of that it
+# may be left, and is begun anew later.
 Job = Callable[[Database, UUID], object]
 
 JOBS: dict[str, tuple[Job, ...]] = {
@@ -36,6 +40,8 @@ JOBS: dict[str, tuple[Job, ...]] = {
     "candidate.erased": (remove_left_blobs, finish_erasure),
 }
 TIDY_EVERY = timedelta(hours=1)
+# For so long one event has the worker before it is the others' turn.
+TURN_SECONDS = 10.0
 _log = structlog.get_logger()
 
 
@@ -92,13 +98,25 @@ def work_once(database: Database) -> bool:
     try:
         with own_clock():
             go_by_its_clock(database, organization_id)
-            for job in JOBS.get(kind, ()):
-                job(database, organization_id)
+            is_done = _worked(database, organization_id, JOBS.get(kind, ()))
     except Exception as error:  # noqa: BLE001 - whatever one job does, the loop goes on
         _log.exception("job.failed", event_type=kind, event_id=str(event_id), attempts=attempts)
         with database.transaction(Mode.WRITE) as session:
             put_off(session, event_id, error=type(error).__name__, attempts=attempts)
         return True
     with database.transaction(Mode.WRITE) as session:
-        finish(session, event_id)
+        (finish if is_done else put_back)(session, event_id)
+    return True
+
+
+def _worked(database: Database, organization_id: UUID, jobs: Iterable[Job]) -> bool:
+    """Do an event's jobs; False where they take longer than a turn."""
+    until = time.monotonic() + TURN_SECONDS
+    for job in jobs:
+        steps = job(database, organization_id)
+        if not isinstance(steps, Iterator):
+            continue
+        for _ in steps:
+            if time.monotonic() > until:
+                return False
     return True

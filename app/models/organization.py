@@ -148,6 +148,8 @@ class ScoringPolicyVersion(Dated, TenantRow, Base):
     # How many there were when the worker began, and how many of them it has scored.
     to_score: Mapped[int | None]
     scored: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    # The greatest id of these: who has a smaller one has been scored by the worker or by a write.
+    scored_to: Mapped[UUID | None]
 
 
 class AuditRow(Dated, TenantEntity, Base):

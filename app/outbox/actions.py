@@ -17,8 +17,9 @@ from app.models.event import Event
 from app.models.outbox import OutboxEvent
 from app.outbox.event_types import HEARD, refuse_unknown
 
-# A claim that old belonged to a worker that died: its event is taken up again.
-ABANDONED_AFTER = timedelta(minutes=10)
+# A claim that old belonged to a worker that died: its event is taken up again. Nobody holds one
+# longer: what takes long is put back after some seconds.
+ABANDONED_AFTER = timedelta(minutes=1)
 # 2^12 seconds are over an hour; doubled for days they would be more than a timedelta can hold.
 _DOUBLINGS = 12
 # What a job was told, and how often it was tried, can be looked up for so long.
@@ -40,14 +41,6 @@ def record(session: Session, organization_id: UUID, event: str, data: Mapping[st
     append(session, _RECORD, {"id": new_id(), **row})
     if event in HEARD:
         append(session, _HAND_ON, {"id": new_id(), **row, "due_at": at})
-
-
-def hand_on(session: Session, organization_id: UUID, event: str, data: Mapping[str, Any]) -> None:
-    """Have the worker hear an event once more, behind all that is due; nobody else is told."""
-    refuse_unknown(event, data.keys())
-    at = now()
-    row = {"organization_id": organization_id, "type": event, "data": dict(data), "created_at": at}
-    append(session, _HAND_ON, {"id": new_id(), **row, "due_at": at})
 
 
 def claim(session: Session, *, at: datetime | None = None) -> OutboxEvent | None:
@@ -125,6 +118,15 @@ def finish(session: Session, event_id: UUID) -> None:
     """Note that nothing remains to be done for the event."""
     session.execute(
         update(OutboxEvent).where(OutboxEvent.id == event_id).values(done_at=now(), claimed_at=None)
+    )
+
+
+def put_back(session: Session, event_id: UUID) -> None:
+    """Let it go on behind all others that are due: it was no failure, and no try."""
+    session.execute(
+        update(OutboxEvent)
+        .where(OutboxEvent.id == event_id)
+        .values(due_at=now(), claimed_at=None, attempts=OutboxEvent.attempts - 1)
     )
 
 

@@ -1,6 +1,5 @@
 """What the worker does for the ranking."""
 
-import time
 from collections.abc import Iterator
 from uuid import UUID
 
@@ -21,7 +20,7 @@ from app.models.ranking import PersistencePeriod, RankingRow
 from app.models.run import ShortlistRun
 from app.organizations.queries import live_policies
 from app.organizations.rules import ScoringPolicy
-from app.outbox.actions import hand_on, record
+from app.outbox.actions import record
 from app.shortlists.actions.posting import forget_postings
 from app.shortlists.actions.projection import store_ranking_row
 from app.shortlists.actions.running import begin_coverage, finish_run, note_failure, take_step
@@ -33,7 +32,6 @@ from app.shortlists.rules.runs import Counts
 _BATCH = 100
 _WALKED_AT_ONCE = 500
 # Seconds: far below the time after which a job is taken for dead and given to another worker.
-_ONE_TURN = 30.0
 _BEFORE_ALL = UUID(int=0)
 _log = structlog.get_logger()
 _VERSIONS = table_of(ScoringPolicyVersion)
@@ -48,28 +46,32 @@ _EVERYBODY = (
     .scalar_subquery()
 )
 _BEGIN = update(_VERSIONS).where(*_OURS, _VERSIONS.c.to_score.is_(None)).values(to_score=_EVERYBODY)
-_GO_ON = update(_VERSIONS).where(*_OURS).values(scored=_VERSIONS.c.scored + bindparam("more"))
+_GO_ON = (
+    update(_VERSIONS)
+    .where(*_OURS)
+    .values(scored=_VERSIONS.c.scored + bindparam("more"), scored_to=bindparam("last"))
+)
+_SCORED_TO = select(_VERSIONS.c.scored_to).where(*_OURS)
 
 
-def score_by_new_policy(database: Database, organization_id: UUID) -> int:
+def score_by_new_policy(database: Database, organization_id: UUID) -> Iterator[int]:
     """Score everyone by the newest version and put it into force, until none is waiting.
 
     In batches of one short transaction each; readers go on with the version in force, writers keep
-    both. Killed and started again it goes on where it stopped. What was stored by versions that
-    are no longer in force is deleted. Returns how many were scored.
+    both. Left or killed and started again it goes on where it stopped. What was stored by versions
+    that are no longer in force is deleted. Yields how many a batch has scored, 0 where it tidied.
     """
-    scored = 0
     while True:
         # A version is created when nobody writes: every write since has kept both, and whoever is
         # left to be scored can be seen.
         with database.transaction(Mode.READ, organization_id) as session:
             in_force, *coming = live_policies(session)
         if not coming:
-            _forget_versions_before(database, organization_id, in_force)
-            return scored
-        scored += _score_all(database, organization_id, coming[-1])
+            yield from _forget_versions_before(database, organization_id, in_force)
+            return
+        yield from _score_all(database, organization_id, coming[-1])
         _put_into_force(database, organization_id, coming[-1])
-        _log.info("scoring_policy.in_force", version=coming[-1].version, scored=scored)
+        _log.info("scoring_policy.in_force", version=coming[-1].version)
 
 
 def counted(database: Database, actor: Actor, shortlist_id: UUID) -> Coverage | ShortlistRun:
@@ -90,25 +92,12 @@ def counted(database: Database, actor: Actor, shortlist_id: UUID) -> Coverage | 
     return Counts.from_json(run.counts).coverage() if run.state == "done" else run
 
 
-def work_runs(database: Database, organization_id: UUID) -> None:
-    """Work at the organization's runs, one after the other, and let others have their turn.
-
-    What is not done after half a minute is gone on with behind all that is due by then.
-    """
-    until = time.monotonic() + _ONE_TURN
+def work_runs(database: Database, organization_id: UUID) -> Iterator[tuple[int, int]]:
+    """Bring the organization's runs to their end, one after the other; yield as `work_run` does."""
     with database.transaction(Mode.READ, organization_id) as session:
         waiting = running(session)
     for run_id in waiting:
-        for _ in work_run(database, organization_id, run_id):
-            if time.monotonic() > until:
-                _go_on_later(database, organization_id, run_id)
-                return
-
-
-def _go_on_later(database: Database, organization_id: UUID, run_id: UUID) -> None:
-    with database.transaction(Mode.WRITE, organization_id) as session:
-        ids = {"shortlist_run_id": str(run_id)}
-        hand_on(session, organization_id, "shortlist_run.created", ids)
+        yield from work_run(database, organization_id, run_id)
 
 
 def work_run(database: Database, organization_id: UUID, run_id: UUID) -> Iterator[tuple[int, int]]:
@@ -148,22 +137,21 @@ def organization_ids(database: Database) -> list[UUID]:
         return list(session.scalars(select(table_of(Organization).c.id)))
 
 
-def _score_all(database: Database, organization_id: UUID, policy: ScoringPolicy) -> int:
-    scored, after = 0, _BEFORE_ALL
+def _score_all(database: Database, organization_id: UUID, policy: ScoringPolicy) -> Iterator[int]:
     ours = {"tenant": organization_id, "being_scored": policy.version}
     with database.transaction(Mode.WRITE, organization_id) as session:
         session.execute(_BEGIN, ours)
+        after = session.scalar(_SCORED_TO, ours) or _BEFORE_ALL
     while True:
         with database.transaction(Mode.WRITE, organization_id) as session:
             batch = _unscored(session, policy, after)
             _score(session, batch, policy)
             if batch:
-                session.execute(_GO_ON, {**ours, "more": len(batch)})
+                session.execute(_GO_ON, {**ours, "more": len(batch), "last": batch[-1]})
         if not batch:
-            return scored
-        scored, after = scored + len(batch), batch[-1]
-        if scored % 1000 < _BATCH:
-            _log.info("scoring_policy.scoring", version=policy.version, scored=scored)
+            return
+        after = batch[-1]
+        yield len(batch)
 
 
 def _unscored(session: Session, policy: ScoringPolicy, after: UUID) -> list[UUID]:
@@ -212,7 +200,7 @@ def _put_into_force(database: Database, organization_id: UUID, policy: ScoringPo
 
 def _forget_versions_before(
     database: Database, organization_id: UUID, in_force: ScoringPolicy
-) -> None:
+) -> Iterator[int]:
     """Delete what older versions stored, in batches of one short transaction each."""
     old = (
         select(RankingRow.candidate_id)
@@ -238,3 +226,4 @@ def _forget_versions_before(
                     )
                     .execution_options(synchronize_session=False)
                 )
+        yield 0

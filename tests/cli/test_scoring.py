@@ -21,7 +21,7 @@ def test_who_waits_for_a_version_is_told_how_far_it_has_come(
         assert "Version 2 is coming: the worker has not begun to score by it." in printed
         with told.database() as database, ThreadPoolExecutor(1) as pool:
             watched = pool.submit(told.run, "scoring", "--watch")
-            scored = score_by_new_policy(database, person.organization_id)
+            scored = sum(score_by_new_policy(database, person.organization_id))
             assert watched.result().out == "Scores are made by version 2.\n"
         assert scored > 1
         assert person.get("scoring-policies/2")["progress"] is None

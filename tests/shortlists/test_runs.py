@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
+from app import worker
 from app.core.clock import now
 from app.core.database import Database, Mode
 from app.models.run import ShortlistRunPlace
@@ -56,7 +57,7 @@ def at_once(ben: Person, position: str) -> Json:
 
 def ended(ben: Person, database: Database, run: Json) -> Json:
     """Let the worker work; return what was made."""
-    work_runs(database, ben.organization_id)
+    list(work_runs(database, ben.organization_id))
     told = ben.get(f"shortlist-runs/{run['id']}")
     assert (told["state"], told["done"]) == ("done", told["total"])
     return ben.get(f"shortlists/{told['shortlist_id']}")
@@ -116,7 +117,7 @@ def test_killed_between_two_steps_it_goes_on_and_what_goes_wrong_for_good_is_tol
     run = begin(ben, position, **{"Idempotency-Key": "once"})
     assert begin(ben, position, **{"Idempotency-Key": "once"}) == run
     monkeypatch.setattr(jobs, "_WALKED_AT_ONCE", 3)
-    monkeypatch.setattr(jobs, "_ONE_TURN", 0)
+    monkeypatch.setattr(worker, "TURN_SECONDS", -1)
     with monkeypatch.context() as killing:
         killing.setattr(jobs, "take_step", _once_and_then_die(take_step))
         outbox.until_idle(database)
@@ -135,12 +136,11 @@ def test_killed_between_two_steps_it_goes_on_and_what_goes_wrong_for_good_is_tol
     assert ready == {"shortlist_id": made, "position_id": position}
 
     lost = begin(ben, position)
-    monkeypatch.setattr(jobs, "_ONE_TURN", 60)
     monkeypatch.setattr(jobs, "finish_run", _die)
     for _ in range(4):
         with pytest.raises(KilledError):
-            work_runs(database, ben.organization_id)
-    work_runs(database, ben.organization_id)
+            list(work_runs(database, ben.organization_id))
+    list(work_runs(database, ben.organization_id))
     told = ben.get(f"shortlist-runs/{lost['id']}")
     assert (told["state"], told["failure"], told["shortlist_id"]) == ("failed", "KilledError", None)
 
@@ -228,7 +228,7 @@ def test_a_large_organizations_coverage_is_counted_by_the_worker_and_kept(
     assert so_far["considered"] == 3 == added_up(so_far)
     # Who stands in the list is counted by what was frozen of them, looked at before or not.
     ben.delete(f"candidates/{ids(made['entries'])[0]}", params={"reason": "erased"})
-    work_runs(database, ben.organization_id)
+    list(work_runs(database, ben.organization_id))
     assert ben.get(path) == due
     assert added_up(due) == 7
     ben.delete(f"candidates/{ids(made['quiet'])[0]}", params={"reason": "erased"})
@@ -268,6 +268,6 @@ def test_a_replay_by_the_worker_finds_what_one_at_once_finds(
 
 def replayed(ben: Person, database: Database, run: Json) -> Json:
     """Let the worker work; return what was found."""
-    work_runs(database, ben.organization_id)
+    list(work_runs(database, ben.organization_id))
     found: Json = ben.get(f"shortlist-runs/{run['id']}")["replay"]
     return found

@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
@@ -124,6 +125,32 @@ def test_what_a_worker_held_that_died_is_taken_up_again(cast: Cast, database: Da
         assert work_once(database)
     event = outbox.event(database, cast.ada.organization_id, KIND)
     assert event.attempts == 2
+    assert event.done_at is not None
+
+
+def test_what_takes_long_lets_the_others_have_their_turn(
+    cast: Cast, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox.empty(database)
+    acme = cast.ada.organization_id
+    left, done = [3], []
+
+    def long(_database: Database, _organization_id: UUID) -> Iterator[int]:
+        while left[0]:
+            left[0] -= 1
+            yield left[0]
+        done.append("long")
+
+    monkeypatch.setattr(worker, "TURN_SECONDS", -1)
+    monkeypatch.setitem(worker.JOBS, KIND, (long,))
+    monkeypatch.setitem(worker.JOBS, "test.short", (lambda *_: done.append("short"),))
+    outbox.put(database, acme, KIND)
+    outbox.put(database, acme, "test.short")
+    assert outbox.until_idle(database) == 5
+    assert done == ["short", "long"]
+    # No turn of it was a failure, after which it would have had to wait.
+    event = outbox.event(database, acme, KIND)
+    assert (event.attempts, event.last_error) == (1, None)
     assert event.done_at is not None
 
 

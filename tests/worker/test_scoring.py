@@ -164,7 +164,7 @@ def test_what_is_written_while_all_are_being_scored_is_kept_by_both_versions(
         # `one` has its row, so the first batch is `two`; then there is nobody left and it is over.
         scored = killed_after(during, 1)
         three = writer(cast.ben, "New", position)
-        score_by_new_policy(database, cast.ada.organization_id)
+        sum(score_by_new_policy(database, cast.ada.organization_id))
         assert scored == [UUID(two)]
     assert ranked(cast.ben, position)["policy_version"] == 2
     assert versions(database, cast.ada) == {one: {2}, two: {2}, three: {2}}
@@ -223,9 +223,9 @@ def test_killed_between_coming_into_force_and_tidying_it_still_tidies(
     with monkeypatch.context() as killing:
         killing.setattr(jobs, "_forget_versions_before", _die)
         with pytest.raises(KilledError):
-            score_by_new_policy(database, cast.ada.organization_id)
+            sum(score_by_new_policy(database, cast.ada.organization_id))
     assert versions(database, cast.ada) == {one: {1, 2}}
-    assert score_by_new_policy(database, cast.ada.organization_id) == 0
+    assert sum(score_by_new_policy(database, cast.ada.organization_id)) == 0
     assert versions(database, cast.ada) == {one: {2}}
 
 

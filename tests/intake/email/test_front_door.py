@@ -176,7 +176,7 @@ def test_a_forwards_local_date_is_read_in_the_organizations_zone(
 ) -> None:
     sam(cast.ben)
     cast.ada.post("scoring-policies", {"time_zone": "Asia/Tokyo"})
-    score_by_new_policy(database, cast.ada.organization_id)
+    sum(score_by_new_policy(database, cast.ada.organization_id))
     sent = ago(days=5).replace(second=0)
     shown = sent.astimezone(ZoneInfo("Asia/Tokyo"))
     assert when(post(cast.ben, forwarded_inline(shown))["follow_up"]["occurred_at"]) == sent
