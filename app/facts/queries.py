@@ -38,6 +38,7 @@ _OF_SEVERAL = select(_FACTS.candidate_id, *_COLUMNS).where(
     _TENANTS, _FACTS.candidate_id.in_(bindparam("candidate_ids", expanding=True))
 )
 _OF_SEVERAL_KNOWN = _OF_SEVERAL.where(_FACTS.recorded_at <= bindparam("known_at"))
+_OF_SEVERAL_THEN = _OF_SEVERAL_KNOWN.where(_FACTS.effective_at <= bindparam("as_of"))
 # A position's facts are nobody's.
 _OF_A_POSITION = select(*_COLUMNS).where(
     _TENANTS, _FACTS.candidate_id.is_(None), _FACTS.kind == Kind.POSITION
@@ -131,17 +132,22 @@ def subject_facts(
 
 
 def facts_of(
-    session: Session, candidate_ids: Iterable[UUID], known_at: datetime | None = None
+    session: Session,
+    candidate_ids: Iterable[UUID],
+    known_at: datetime | None = None,
+    as_of: datetime | None = None,
 ) -> dict[UUID, list[FactRow]]:
-    """Return the facts of several candidates, up to `known_at`."""
+    """Return the facts of several candidates, up to `known_at`, and up to `as_of` of those."""
     asked: dict[str, object] = {
         "organization_id": organization_of(session),
         "candidate_ids": list(candidate_ids),
     }
+    statement = _OF_SEVERAL
     if known_at is not None:
-        asked["known_at"] = known_at
+        asked["known_at"], statement = known_at, _OF_SEVERAL_KNOWN
+        if as_of is not None:
+            asked["as_of"], statement = as_of, _OF_SEVERAL_THEN
     found: dict[UUID, list[FactRow]] = defaultdict(list)
-    statement = _OF_SEVERAL if known_at is None else _OF_SEVERAL_KNOWN
     for candidate_id, *row in session.execute(statement, asked):
         found[candidate_id].append(FactRow(*row))
     return found

@@ -36,14 +36,18 @@ def counted_follow_ups(record: CandidateRecord) -> tuple[CountedFollowUp, ...]:
             reports_milestone=row.id in reporting,
             advice_given_before=first_advice_at is not None and first_advice_at <= row.occurred_at,
         )
-        for row in record.follow_ups
-        if counts_for(row, record)
+        for row in that_count(record)
     )
 
 
-def counts_for(row: FollowUpRecord, record: CandidateRecord) -> bool:
-    """Tell whether a follow-up counts for its candidate's score."""
-    return counts(row.direction, row.automated, row.occurred_at, record.first_rejected_at)
+def that_count(record: CandidateRecord) -> list[FollowUpRecord]:
+    """Return the follow-ups that count for the candidate's score, as they were recorded."""
+    first = record.first_rejected_at
+    return [
+        row
+        for row in record.follow_ups
+        if counts(row.direction, row.automated, row.occurred_at, first)
+    ]
 
 
 def pauses_of(record: CandidateRecord) -> tuple[Pause, ...]:

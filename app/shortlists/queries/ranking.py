@@ -308,7 +308,7 @@ def records_at(
 ) -> dict[UUID, CandidateRecord]:
     """Return the records of several candidates at two clocks."""
     ids = list(candidate_ids)
-    facts = facts_of(session, ids, known_at)
+    facts = facts_of(session, ids, known_at, as_of)
     return {each: candidate_record(each, facts[each], as_of, known_at) for each in ids}
 
 

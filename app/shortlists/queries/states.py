@@ -3,7 +3,7 @@
 from app.core.clock import EVER
 from app.facts.rules import CandidateRecord
 from app.organizations.rules import ScoringPolicy
-from app.persistence_scores.queries import counted_follow_ups, counts_for, pauses_of
+from app.persistence_scores.queries import counted_follow_ups, pauses_of, that_count
 from app.persistence_scores.rules import momentum, period_credits
 from app.shortlists.rules.states import (
     AdviceState,
@@ -26,7 +26,7 @@ def scored_state(record: CandidateRecord, policy: ScoringPolicy) -> CandidateSta
 def candidate_state(record: CandidateRecord, score: float | None) -> CandidateState:
     """Return the candidate as the ranking reads them, with a momentum computed elsewhere."""
     contact, ranked = record.consents.get("contact"), record.consents.get("rank")
-    counted = [row.occurred_at for row in counted_follow_ups(record)]
+    counted = [row.occurred_at for row in that_count(record)]
     return CandidateState(
         candidate_id=record.candidate_id,
         erased=record.existence != "present",
@@ -81,7 +81,7 @@ def _told_levels(record: CandidateRecord) -> tuple[LevelState, ...]:
 
 def _confirmed_levels(record: CandidateRecord) -> tuple[LevelState, ...]:
     advice = {row.id: row for row in record.advice}
-    counted = {row.id for row in record.follow_ups if counts_for(row, record)}
+    counted = {row.id for row in that_count(record)}
     found = []
     for milestone in record.milestones:
         aim = advice.get(milestone.advice_id) if milestone.advice_id else None

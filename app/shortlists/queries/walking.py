@@ -120,7 +120,7 @@ def recomputed(
     """Yield those who were there, computed from their facts alone."""
     for start in range(0, len(candidate_ids), _CHUNK):
         chunk = candidate_ids[start : start + _CHUNK]
-        facts = facts_of(session, chunk, clocks.known_at)
+        facts = facts_of(session, chunk, clocks.known_at, clocks.as_of)
         for candidate_id in chunk:
             rows = facts[candidate_id]
             record = candidate_record(candidate_id, rows, clocks.as_of, clocks.known_at)
