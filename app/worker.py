@@ -25,7 +25,7 @@ from app.events.jobs import forget_old_events
 from app.organizations.jobs import forget_idempotency_keys
 from app.outbox.actions import claim, finish, forget_done, pass_over, put_back, put_off
 from app.retention.jobs import finish_erasure
-from app.shortlists.jobs import score_by_new_policy, work_runs
+from app.shortlists.jobs import forget_old_runs, score_by_new_policy, work_runs
 
 # Done when it returns, or when the iterator that it returns has ended: after each step of that it
 # may be left, and is begun anew later.
@@ -75,6 +75,7 @@ def tidy(database: Database) -> None:
     """Forget what was kept long enough, in short transactions."""
     forget_idempotency_keys(database)
     forget_old_events(database)
+    forget_old_runs(database)
     tidy_blobs(database)
     while True:
         with database.transaction(Mode.WRITE) as session:

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app.core.clock import now
+from app.core.clock import now, real_now
 from app.core.database import Database, Mode, organization_of
 from app.entry.actor import Actor
 from app.facts.queries import facts_of
@@ -20,10 +20,16 @@ from app.models.ranking import PersistencePeriod, RankingRow
 from app.models.run import ShortlistRun
 from app.organizations.queries import live_policies
 from app.organizations.rules import ScoringPolicy
-from app.outbox.actions import record
+from app.outbox.actions import KEPT, record
 from app.shortlists.actions.posting import forget_postings
 from app.shortlists.actions.projection import store_ranking_row
-from app.shortlists.actions.running import begin_coverage, finish_run, note_failure, take_step
+from app.shortlists.actions.running import (
+    begin_coverage,
+    finish_run,
+    forget_runs,
+    note_failure,
+    take_step,
+)
 from app.shortlists.queries.asking import coverage_within, shortlist_of
 from app.shortlists.queries.runs import coverage_run, is_walked, next_step, run_of, running
 from app.shortlists.rules.ranking import Coverage
@@ -31,8 +37,14 @@ from app.shortlists.rules.runs import Counts
 
 _BATCH = 100
 _WALKED_AT_ONCE = 500
-# Seconds: far below the time after which a job is taken for dead and given to another worker.
 _BEFORE_ALL = UUID(int=0)
+_RUNS = table_of(ShortlistRun).c
+_ENDED_LONG_AGO = select(_RUNS.id).where(
+    _RUNS.organization_id == bindparam("organization_id"),
+    _RUNS.state.in_(("done", "failed")),
+    _RUNS.kind != "coverage",
+    _RUNS.finished_at < bindparam("kept_since"),
+)
 _log = structlog.get_logger()
 _VERSIONS = table_of(ScoringPolicyVersion)
 _OURS = (
@@ -129,6 +141,20 @@ def work_run(database: Database, organization_id: UUID, run_id: UUID) -> Iterato
         if not has_failed:
             raise
         _log.exception("shortlist_run.failed", run_id=str(run_id))
+
+
+def forget_old_runs(database: Database) -> int:
+    """Delete the runs that ended long ago, but for counts, which stay with their lists."""
+    forgotten = 0
+    for organization_id in organization_ids(database):
+        asked = {"organization_id": organization_id, "kept_since": real_now() - KEPT}
+        with database.transaction(Mode.READ, organization_id) as session:
+            old = list(session.scalars(_ENDED_LONG_AGO, asked))
+        if old:
+            with database.transaction(Mode.WRITE, organization_id) as session:
+                forget_runs(session, old)
+        forgotten += len(old)
+    return forgotten
 
 
 def organization_ids(database: Database) -> list[UUID]:

@@ -15,7 +15,7 @@ from app.core.database import Database, Mode
 from app.models.run import ShortlistRunPlace
 from app.shortlists import jobs
 from app.shortlists.actions.running import take_step
-from app.shortlists.jobs import work_run, work_runs
+from app.shortlists.jobs import forget_old_runs, work_run, work_runs
 from app.shortlists.queries.runs import next_step, run_of
 from tests.cast import Cast, Json, Person
 from tests.duplicates.test_merging import merge
@@ -264,6 +264,9 @@ def test_a_replay_by_the_worker_finds_what_one_at_once_finds(
     assert ben.get(f"shortlist-runs/{own['id']}")["state"] == "running"
     again = replayed(ben, database, own)
     assert (again["identical"], again["frozen_inputs"]) == (True, 1)
+    with time_machine.travel(now() + timedelta(days=91)):
+        assert forget_old_runs(database) >= 2
+    ben.get(f"shortlist-runs/{own['id']}", expect=404)
 
 
 def replayed(ben: Person, database: Database, run: Json) -> Json:

@@ -235,6 +235,14 @@ def note_failure(session: Session, run_id: UUID, reason: str) -> bool:
     return run.state != "running"
 
 
+def forget_runs(session: Session, run_ids: list[UUID]) -> None:
+    """Delete runs; the lists that they made stay."""
+    organization_id = organization_of(session)
+    for table, run_id in ((_PLACES, _PLACES.c.run_id), (table_of(ShortlistRun), _RUNS.id)):
+        mine = table.c.organization_id == organization_id
+        session.execute(delete(table).where(mine, run_id.in_(run_ids)))
+
+
 def begin_anew_without(session: Session, candidate_id: UUID) -> None:
     """Begin the runs anew in which somebody stands who is being forgotten.
 
