@@ -16,46 +16,58 @@ from app.search.rules.terms import Source
 
 _NUMBER = attrgetter("number")
 _TEXTS = table_of(SearchText)
-# Somebody may have hundreds of texts: their ids come as the driver gives them.
-_COLUMNS = (
-    type_coerce(_TEXTS.c.candidate_id, NULLTYPE),
-    _TEXTS.c.source,
-    _TEXTS.c.number,
-    type_coerce(_TEXTS.c.subject_id, NULLTYPE),
-    type_coerce(_TEXTS.c.terms, KeptTerms),
-)
+
+
+def _columns(of: Any) -> tuple[Any, ...]:
+    """Return what is read. Somebody may have hundreds of texts: ids come as the driver has them."""
+    return (
+        type_coerce(of.candidate_id, NULLTYPE),
+        of.source,
+        of.number,
+        type_coerce(of.subject_id, NULLTYPE),
+        type_coerce(of.terms, KeptTerms),
+    )
+
+
 _OF_CANDIDATES = and_(
     _TEXTS.c.organization_id == bindparam("organization_id"),
     _TEXTS.c.candidate_id.in_(bindparam("candidate_ids", expanding=True)),
     _TEXTS.c.source.in_(bindparam("sources", expanding=True)),
 )
-_ALL = select(*_COLUMNS).where(_OF_CANDIDATES)
-_NUMBERED = (
-    select(
-        _TEXTS.c.organization_id,
-        _TEXTS.c.source,
-        _TEXTS.c.number,
-        func.row_number()
-        .over(
-            partition_by=(_TEXTS.c.candidate_id, _TEXTS.c.source), order_by=_TEXTS.c.number.desc()
-        )
-        .label("nth"),
-    )
+_ALL = select(*_columns(_TEXTS.c)).where(_OF_CANDIDATES)
+_NTH = (
+    func.row_number()
+    .over(partition_by=(_TEXTS.c.candidate_id, _TEXTS.c.source), order_by=_TEXTS.c.number.desc())
+    .label("nth")
+)
+
+
+def _among_newest(numbered: Any) -> Any:
+    return or_(numbered.c.nth <= bindparam("newest"), numbered.c.source != bindparam("source"))
+
+
+# PostgreSQL reads all rows to number them, and unpacks those that are asked for. Its planner would
+# look up few rows among all by reading all there are.
+_NUMBERED = select(*_TEXTS.c, _NTH).where(_OF_CANDIDATES).subquery()
+_NEWEST_IN_POSTGRESQL = select(*_columns(_NUMBERED.c)).where(_among_newest(_NUMBERED))
+# SQLite numbers them by their index alone; each row lies on another page.
+_INDEXED = (
+    select(_TEXTS.c.organization_id, _TEXTS.c.source, _TEXTS.c.number, _NTH)
     .where(_OF_CANDIDATES)
     .subquery()
 )
-_NEWEST = (
-    select(*_COLUMNS)
-    .select_from(_NUMBERED)
+_NEWEST_IN_SQLITE = (
+    select(*_columns(_TEXTS.c))
+    .select_from(_INDEXED)
     .join(
         _TEXTS,
         and_(
-            _TEXTS.c.organization_id == _NUMBERED.c.organization_id,
-            _TEXTS.c.source == _NUMBERED.c.source,
-            _TEXTS.c.number == _NUMBERED.c.number,
+            _TEXTS.c.organization_id == _INDEXED.c.organization_id,
+            _TEXTS.c.source == _INDEXED.c.source,
+            _TEXTS.c.number == _INDEXED.c.number,
         ),
     )
-    .where(or_(_NUMBERED.c.nth <= bindparam("newest"), _NUMBERED.c.source != bindparam("source")))
+    .where(_among_newest(_INDEXED))
 )
 
 
@@ -93,7 +105,9 @@ def newest_texts(
     of: Source,
 ) -> dict[UUID, list[Held]]:
     """Return the same, but of one source no more than so many of each candidate."""
-    return _held(session, _NEWEST, candidate_ids, sources, source=of.value, newest=newest)
+    in_postgresql = session.get_bind().dialect.name == "postgresql"
+    statement = _NEWEST_IN_POSTGRESQL if in_postgresql else _NEWEST_IN_SQLITE
+    return _held(session, statement, candidate_ids, sources, source=of.value, newest=newest)
 
 
 def as_id(raw: UUID | bytes) -> UUID:
