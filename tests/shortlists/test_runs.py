@@ -12,10 +12,12 @@ from sqlalchemy import select
 from app import worker
 from app.core.clock import now
 from app.core.database import Database, Mode
+from app.facts.queries import moved_of
 from app.models.run import ShortlistRunPlace
 from app.shortlists import jobs
 from app.shortlists.actions.running import take_step
 from app.shortlists.jobs import forget_old_runs, work_run, work_runs
+from app.shortlists.queries import walking
 from app.shortlists.queries.runs import next_step, run_of
 from tests.cast import Cast, Json, Person
 from tests.duplicates.test_merging import merge
@@ -85,6 +87,15 @@ def test_a_run_makes_what_a_request_would_have_made_whatever_is_written_meanwhil
         lambda: merge(ben, people[6], people[4]),
         lambda: known(ben, position, "Came later"),
     ]
+    within = [lambda: ben.patch(f"candidates/{people[0]}", {"do_not_contact": True})]
+
+    def moved_meanwhile(*asked: Any) -> set[UUID]:
+        """Write between the two statements of a step: after the states, before who has moved."""
+        if within:
+            within.pop()()
+        return moved_of(*asked)
+
+    monkeypatch.setattr(walking, "moved_of", moved_meanwhile)
     seen = []
     for step in work_run(database, ben.organization_id, UUID(run["id"])):
         seen.append(step)
