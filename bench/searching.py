@@ -17,7 +17,10 @@ CASES: Final = (
     ("the beginning of a name", "kowal"),
     ("a tag", "relocates"),
     ("a word of most letters", "steakhouse"),
+    ("the beginning of a word of letters", "steakh"),
     ("two words of letters", "marketing club"),
+    ("two words that are seldom together", "dean steakhouse"),
+    ("two words that are never together", "semesters stranger"),
     ("a name and a word of letters", "Kowalski steakhouse"),
     ("nobody", "zeppelin hangar"),
 )

@@ -80,7 +80,7 @@ def test_the_better_the_place_the_higher_then_the_newest_first(cast: Cast) -> No
     assert cast.cleo.get("candidates", params={"q": "sterling"})["items"] == []
 
 
-@pytest.mark.parametrize(("newest", "alike"), [(1, 0), (8, 1000)])
+@pytest.mark.parametrize(("newest", "alike"), [(1, 0), (8, 2000)])
 def test_pages_lose_nobody_and_show_nobody_twice(
     cast: Cast, monkeypatch: pytest.MonkeyPatch, newest: int, alike: int
 ) -> None:

@@ -10,8 +10,9 @@ from app.core.database import organization_of
 from app.search.rules.asked import Alternatives, Condition, Tier
 from app.search.rules.terms import beginning_term
 
-# More words than this that begin alike are left to SQLite itself, which gathers all their rows.
-MOST_ALIKE: Final = 1000
+# More words than this that begin alike are left to SQLite itself, which gathers all their rows:
+# each takes 40 µs and 4 kB.
+MOST_ALIKE: Final = 2000
 _PAST_ALL: Final = "\U0010ffff"
 # Term by term: to tell all at once, the table would read through the rows of each. A blank sorts
 # before whatever a longer term goes on with.
