@@ -18,7 +18,7 @@ from app.core.logging import set_up
 from app.core.settings import Settings
 from app.entry.tenancy import open_database
 from app.main import create_app
-from tests import postgresql
+from tests import cluster, postgresql
 from tests.cast import Cast, Casting
 from tests.client import Client
 from tests.migrated import migrated_store
@@ -33,12 +33,18 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 set_up("console", "WARNING")
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+@pytest.fixture(
+    scope="session",
+    params=["sqlite", "postgresql", *(["citus"] if cluster.is_there() else [])],
+)
 def store(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a migrated, empty database of this worker's own, as the service's role."""
     if request.param == "sqlite":
         with tempfile.TemporaryDirectory(prefix="firstinline-", dir=postgresql.memory()) as folder:
             yield migrated_store(Path(folder) / "firstinline.db")
+        return
+    if request.param == "citus":
+        yield cluster.prepared()
         return
     server = postgresql.running()
     name = f"w{uuid.uuid4().hex}"

@@ -64,7 +64,7 @@ _WHOLE = (
         _PERSONS.c.deletion_reason,
         select(_OPENINGS.c.id)
         .where(
-            _OPENINGS.c.organization_id == APPLICATIONS.c.organization_id,
+            _OPENINGS.c.organization_id == _TENANT,
             _OPENINGS.c.application_id == APPLICATIONS.c.id,
         )
         .scalar_subquery()
@@ -74,7 +74,7 @@ _WHOLE = (
             _NAMES.c.source,
             _NAMES.c.type,
             _NAMES.c.external_id,
-            where=(_NAMES.c.organization_id == APPLICATIONS.c.organization_id)
+            where=(_NAMES.c.organization_id == _TENANT)
             & (_NAMES.c.subject_id == APPLICATIONS.c.id),
         ).label("names"),
         *(_REJECTIONS.c[name].label(f"rejection_{name}") for name in Standing._fields[:-2]),
@@ -83,7 +83,7 @@ _WHOLE = (
             _REJECTIONS,
             _ADVICE.c.number,
             _ADVICE.c.id,
-            where=(_ADVICE.c.organization_id == _REJECTIONS.c.organization_id)
+            where=(_ADVICE.c.organization_id == _TENANT)
             & (_ADVICE.c.rejection_id == _REJECTIONS.c.id),
         ).label("advice"),
     )

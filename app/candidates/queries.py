@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Table, bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, Select, Table, bindparam, select
 from sqlalchemy.orm import Session, selectinload
 
 from app.candidates.rules import Address, Level, Phone
@@ -95,12 +95,11 @@ class CandidateView(NamedTuple):
 # What is asked all day is built once, on tables, and names the tenant itself.
 CANDIDATES = table_of(Candidate)
 _OWN = CandidateView._fields[5:]
+_TENANT: BindParameter[UUID] = bindparam("organization_id")
 
 
 def _children(table: Table, *names: str, parent: str = "candidate_id") -> ColumnElement[Any]:
-    of_the_parent = (table.c.organization_id == CANDIDATES.c.organization_id) & (
-        table.c[parent] == CANDIDATES.c.id
-    )
+    of_the_parent = (table.c.organization_id == _TENANT) & (table.c[parent] == CANDIDATES.c.id)
     return gathered(CANDIDATES, *(table.c[name] for name in names), where=of_the_parent)
 
 

@@ -12,17 +12,22 @@ import uvicorn
 from sqlalchemy.engine import make_url
 
 from app.cli.asking import err, give_up, opened, out, read_settings
+from app.core.distribution import Kind, NoCitusError
+from app.core.distribution import distribute as spread
 from app.core.http import UvicornProtocol
 from app.core.logging import set_up
 from app.core.memory import giving_back, hold_little, spare_what_stays
 from app.core.migration import ServiceRoleMissingError
 from app.core.migration import migrate as bring_up
+from app.core.settings import Settings
 from app.main import create_app
+from app.models import Base
 from app.shortlists.actions import post_everyone
 from app.shortlists.jobs import organization_ids
 from app.worker import work
 
 _GRACE_SECONDS = 20
+_BECAME = {Kind.REFERENCE: "on every machine", Kind.TENANT: "divided by organization"}
 
 
 def serve(
@@ -84,10 +89,18 @@ def worker() -> None:
         work(database, stop)
 
 
-def migrate() -> None:
+def migrate(
+    *,
+    distribute: Annotated[
+        bool, typer.Option("--distribute", help="Divide the tables by organization, on Citus.")
+    ] = False,
+) -> None:
     """Bring the store up to the newest schema, as the owner of its tables."""
+    settings = read_settings()
     try:
-        bring_up(read_settings())
+        bring_up(settings)
+        if distribute:
+            _spread(settings)
     except ServiceRoleMissingError as error:
         give_up(str(error))
     with opened() as database:
@@ -95,6 +108,19 @@ def migrate() -> None:
             for posted in post_everyone(database, organization_id):
                 err.print(f"Put {posted} candidates into the lists of the ranking.")
     out.print("The store has every migration.")
+
+
+def _spread(settings: Settings) -> None:
+    try:
+        steps = spread(settings, Base.metadata)
+    except NoCitusError:
+        give_up(
+            "The store has every migration, and was not distributed: it is not PostgreSQL with the "
+            "extension Citus. As a superuser: CREATE EXTENSION citus."
+        )
+    for step in steps:
+        err.print(f"{step.table}: {_BECAME[step.kind]}.")
+    out.print(f"Distributed {len(steps)} tables; the others were.")
 
 
 def backup(

@@ -34,7 +34,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, SessionTransaction
 
 from app.core.clock import ahead
-from app.core.engines import postgresql_engine, sqlite_engine
+from app.core.engines import ON_CITUS, postgresql_engine, sqlite_engine
 from app.core.replicas import Replicas, gave_up
 from app.core.settings import Settings, listed
 
@@ -250,10 +250,16 @@ def _wait_in_line(session: Session, organization_id: UUID) -> None:
     if session.info["mode"] in {Mode.READ, Mode.ASIDE}:
         session.connection().exec_driver_sql(statement)
         return
-    lock = "lock" if session.info["mode"] is Mode.ALONE else "lock_shared"
-    session.connection().exec_driver_sql(
-        f"{statement}; SELECT pg_advisory_xact_{lock}({lock_number(organization_id)})"
-    )
+    connection = session.connection()
+    kind = "lock" if session.info["mode"] is Mode.ALONE else "lock_shared"
+    lock = f"SELECT pg_advisory_xact_{kind}({lock_number(organization_id)})"
+    if connection.info.get(ON_CITUS):
+        # It hands on the whole of what a SET LOCAL was sent with: the lock would be waited for on
+        # another machine too, for ever where that is this one.
+        connection.exec_driver_sql(statement)
+        connection.exec_driver_sql(lock)
+    else:
+        connection.exec_driver_sql(f"{statement}; {lock}")
 
 
 def organization_of(session: Session) -> UUID:

@@ -3,10 +3,13 @@
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.core.settings import Settings
 
+ON_CITUS = "on_citus"
 _CACHED_STATEMENTS = 64
+HAS_CITUS = "SELECT 1 FROM pg_extension WHERE extname = 'citus'"
 
 
 def sqlite_engine(address: str, settings: Settings) -> Engine:
@@ -54,7 +57,7 @@ def sqlite_engine(address: str, settings: Settings) -> Engine:
 def postgresql_engine(address: str, settings: Settings, **more: int) -> Engine:
     """Return an engine for a PostgreSQL server; `more` is told to libpq."""
     milliseconds = int(settings.statement_seconds * 1000)
-    return create_engine(
+    engine = create_engine(
         address,
         pool_size=settings.places,
         max_overflow=2,
@@ -68,3 +71,15 @@ def postgresql_engine(address: str, settings: Settings, **more: int) -> Engine:
             **more,
         },
     )
+    event.listen(engine, "connect", _ask_for_citus)
+    return engine
+
+
+def _ask_for_citus(driver: Any, record: ConnectionPoolEntry) -> None:
+    # Outside any transaction: a SET is forgotten with the one it was rolled back in.
+    driver.set_autocommit(True)
+    record.info[ON_CITUS] = driver.execute(HAS_CITUS).fetchone() is not None
+    if record.info[ON_CITUS]:
+        # Row-level security asks on each machine who the tenant is.
+        driver.execute("SET citus.propagate_set_commands = 'local'")
+    driver.set_autocommit(False)

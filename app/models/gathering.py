@@ -41,7 +41,8 @@ def gathered(
 ) -> ScalarSelect[Any]:
     """Return the children of a parent's row as a list of `packed` ones, in no order.
 
-    Null where there are none. `where` joins the children to the parent, tenant and all.
+    Null where there are none. `where` joins the children to the parent; the tenant it names by its
+    value, as the whole statement does: on Citus the parent's row does not say where to look.
     """
     children = select(_Gathered(_Packed(*columns))).where(where)
     return children.correlate(parent).scalar_subquery()

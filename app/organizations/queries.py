@@ -88,7 +88,8 @@ _DOMAINS_OF = (
 )
 _BOUND = select(
     *(_HOUSES.c[name] for name in OrganizationView._fields[:-1]),
-    gathered(_HOUSES, _DOMAINS.c.domain, where=_DOMAINS.c.organization_id == _HOUSES.c.id),
+    # Named by its value: on Citus a reference table's row may not be what a subquery depends on.
+    gathered(_HOUSES, _DOMAINS.c.domain, where=_DOMAINS.c.organization_id == _TENANT),
 ).where(_HOUSES.c.id == _TENANT)
 _WHOLE_USERS = select(
     *(PEOPLE.c[name] for name in UserView._fields[:-2]),
@@ -96,16 +97,14 @@ _WHOLE_USERS = select(
         PEOPLE,
         _ADDRESSES.c.position,
         _ADDRESSES.c.address,
-        where=(_ADDRESSES.c.organization_id == PEOPLE.c.organization_id)
-        & (_ADDRESSES.c.user_id == PEOPLE.c.id),
+        where=(_ADDRESSES.c.organization_id == _TENANT) & (_ADDRESSES.c.user_id == PEOPLE.c.id),
     ),
     gathered(
         PEOPLE,
         _NAMES.c.source,
         _NAMES.c.type,
         _NAMES.c.external_id,
-        where=(_NAMES.c.organization_id == PEOPLE.c.organization_id)
-        & (_NAMES.c.subject_id == PEOPLE.c.id),
+        where=(_NAMES.c.organization_id == _TENANT) & (_NAMES.c.subject_id == PEOPLE.c.id),
     ),
 ).where(PEOPLE.c.organization_id == _TENANT)
 _WHOLE_USER = _WHOLE_USERS.where(PEOPLE.c.id == bindparam("user_id"))

@@ -56,7 +56,7 @@ _WHOLE = select(
     gathered(
         POSITIONS,
         _OPENINGS.c.status,
-        where=(_OPENINGS.c.organization_id == POSITIONS.c.organization_id)
+        where=(_OPENINGS.c.organization_id == _TENANT)
         & (_OPENINGS.c.position_id == POSITIONS.c.id),
     ),
     gathered(
@@ -64,8 +64,7 @@ _WHOLE = select(
         _NAMES.c.source,
         _NAMES.c.type,
         _NAMES.c.external_id,
-        where=(_NAMES.c.organization_id == POSITIONS.c.organization_id)
-        & (_NAMES.c.subject_id == POSITIONS.c.id),
+        where=(_NAMES.c.organization_id == _TENANT) & (_NAMES.c.subject_id == POSITIONS.c.id),
     ),
 ).where(
     POSITIONS.c.organization_id == _TENANT,

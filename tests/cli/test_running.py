@@ -53,6 +53,13 @@ def test_migrating_twice_changes_nothing(bare: Terminal) -> None:
     assert cells(bare.run("keys", "list", "-o", "Acme").out) == []
 
 
+def test_a_store_without_citus_is_migrated_and_not_distributed(bare: Terminal) -> None:
+    refusal = bare.refused("migrate", "--distribute")
+    assert refusal.startswith("The store has every migration, and was not distributed")
+    with bare.service() as client:
+        assert client.get("/readyz").status_code == 200
+
+
 def test_a_store_that_cannot_be_reached_is_told_in_a_sentence(
     bare: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -84,7 +84,7 @@ _TENANT: BindParameter[UUID] = bindparam("organization_id")
 
 
 def _hanging(table: Table, *names: str, parent: str = "follow_up_id") -> ColumnElement[Any]:
-    on_it = (table.c.organization_id == _ROWS.c.organization_id) & (table.c[parent] == _ROWS.c.id)
+    on_it = (table.c.organization_id == _TENANT) & (table.c[parent] == _ROWS.c.id)
     return gathered(_ROWS, *(table.c[name] for name in names), where=on_it)
 
 
