@@ -29,7 +29,7 @@ from typing import Any, Final
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Insert, event, text
+from sqlalchemy import Connection, Executable, Insert, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -73,10 +73,14 @@ class Database:
         *,
         url: str | None = None,
         session_class: type[Session] = Session,
+        first_read: Executable | None = None,
     ) -> None:
-        """Open nothing yet; `url` overrides the settings' own address."""
+        """Open nothing yet; `url` overrides the settings' own address.
+
+        `first_read` asks for anything of an `organization_id`, on the machine where its rows lie.
+        """
         self.settings = settings
-        self._session_class = session_class
+        self._session_class, self._first_read = session_class, first_read
         address = url or settings.database_url.get_secret_value()
         self.is_sqlite = address.startswith("sqlite")
         self.engine = (
@@ -138,6 +142,9 @@ class Database:
                         # The list's `known_at`: read later, it would lie after writes that the
                         # snapshot does not hold.
                         session.info["recorded_at"] = database_clock(session)
+                        if connection.info.get(ON_CITUS) and self._first_read is not None:
+                            # The machine of its rows takes its own snapshot when first asked.
+                            session.execute(self._first_read, {"organization_id": organization_id})
                 else:
                     session = self._session(connection, mode, organization_id)
                 with session:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from weakref import WeakSet
 
-from sqlalchemy import BindParameter, Executable, Select, Table, event
+from sqlalchemy import BindParameter, Executable, Select, Table, bindparam, event, select
 from sqlalchemy.orm import (
     LoaderCriteriaOption,
     ORMExecuteState,
@@ -20,9 +20,12 @@ from sqlalchemy.sql import visitors
 
 from app.core.database import Database, TenantUnboundError, organization_of
 from app.core.settings import Settings
-from app.models.base import BINDS_ITS_TENANT, TenantRow
+from app.models.base import BINDS_ITS_TENANT, TenantRow, table_of
+from app.models.organization import ApiKey
 
 _KNOWN_TO_BIND: WeakSet[Executable] = WeakSet()
+_KEYS = table_of(ApiKey).c
+_ANYTHING = select(_KEYS.id).where(_KEYS.organization_id == bindparam("organization_id")).limit(1)
 
 
 class TenantSession(Session):
@@ -35,7 +38,7 @@ class ForeignRowError(RuntimeError):
 
 def open_database(settings: Settings, *, url: str | None = None) -> Database:
     """Return the store with tenant-bound sessions."""
-    return Database(settings, url=url, session_class=TenantSession)
+    return Database(settings, url=url, session_class=TenantSession, first_read=_ANYTHING)
 
 
 @event.listens_for(TenantSession, "do_orm_execute")

@@ -6,21 +6,26 @@ Objects"; and what version 13.2 said to this suite.
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import create_engine, event, select, text
 
-from app.core.database import Database
+from app.core.database import Database, Mode
 from app.core.distribution import Kind, NoCitusError, distribute, plan
 from app.core.settings import Settings
+from app.entry.actor import Actor
+from app.entry.tenancy import open_database
 from app.models import Base
+from app.models.organization import User
+from app.organizations.actions import create_user
 from tests import cluster, postgresql
 from tests.cast import Cast
 from tests.entry.test_tenancy import GLOBAL, TENANT
 from tests.house.acme import furnish
 from tests.house.test_hot_plans import hot_requests
+from tests.mould import found
 
 on_postgresql = pytest.mark.parametrize("store", ["postgresql"], indirect=True, scope="session")
 TENANTS = {table.name for table in TENANT}
@@ -113,7 +118,7 @@ def refused(statement: str) -> str | None:
 
 def _subqueries(statement: str) -> Iterator[str]:
     """Yield what stands in each pair of brackets that begins with SELECT."""
-    for begin in (found.end() for found in re.finditer(r"\((?=SELECT)", statement)):
+    for begin in (one.end() for one in re.finditer(r"\((?=SELECT)", statement)):
         depth, end = 1, begin
         while depth:
             depth += {"(": 1, ")": -1}.get(statement[end], 0)
@@ -160,6 +165,18 @@ def test_every_statement_names_its_organization_by_value(cast: Cast, database: D
 )
 def test_these_tests_would_notice(statement: str) -> None:
     assert refused(statement) is not None
+
+
+def test_on_a_cluster_a_list_sees_what_was_there_when_its_writers_stood_still() -> None:
+    """Of several organizations: some lie on the coordinator, where it would be so by itself."""
+    with closing(open_database(Settings(), url=cluster.prepared())) as database:
+        for name in ("Acme", "Globex", "Initech", "Hooli", "Umbrella", "Wonka"):
+            (ada, *_) = found(database, name, {"Ada": "admin"})
+            tenant = ada.organization_id
+            with database.transaction(Mode.LIST, tenant) as session:
+                with database.transaction(Mode.WRITE, tenant) as other:
+                    create_user(other, Actor(tenant, "admin"), name="Ben", emails=[])
+                assert [user.name for user in session.scalars(select(User))] == ["Ada"]
 
 
 def test_on_a_cluster_all_tables_lie_where_the_plan_says() -> None:
