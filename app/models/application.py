@@ -64,6 +64,7 @@ class Rejection(TenantEntity, Base):
         CheckConstraint(
             "follow_ups_invited IN ('yes', 'no', 'unknown')", name="follow_ups_invited"
         ),
+        Index(None, "organization_id", "application_id"),
         Index(
             "uq_rejections_one_standing",
             "organization_id",
@@ -100,6 +101,7 @@ class Advice(TenantRoot, Base):
         tenant_key("rejections", "rejection_id"),
         UniqueConstraint("organization_id", "rejection_id", "number"),
         Index(None, "organization_id", "candidate_id"),
+        Index(None, "organization_id", "application_id"),
         Index(None, "organization_id", "updated_at", "id"),
         CheckConstraint("target_level BETWEEN 1 AND 5", name="target_level"),
         CheckConstraint(

@@ -20,6 +20,7 @@ from app.models.base import (
 )
 
 _NAMED = text("message_id IS NOT NULL AND deleted_at IS NULL")
+_FROM_SOMEBODY = text("from_address IS NOT NULL")
 _WAITING = text("outcome = 'unassigned'")
 # What a message that has left the queue is called in `departures`.
 WAITING: Final = "intake_message"
@@ -110,6 +111,7 @@ class Milestone(TenantEntity, Base):
         tenant_key("advice", "advice_id"),
         Index(None, "organization_id", "follow_up_id"),
         Index(None, "organization_id", "candidate_id"),
+        Index(None, "organization_id", "advice_id"),
         CheckConstraint(
             "kind IN ('job', 'promotion', 'grade', 'award', 'association', 'course', 'book', "
             "'other')",
@@ -171,6 +173,14 @@ class IntakeMessage(Dated, TenantEntity, Base):
         ),
         Index(None, "organization_id", "message_id"),
         Index(None, "organization_id", "follow_up_id"),
+        Index(None, "organization_id", "candidate_id"),
+        Index(
+            "ix_intake_messages_from",
+            "organization_id",
+            "from_address",
+            postgresql_where=_FROM_SOMEBODY,
+            sqlite_where=_FROM_SOMEBODY,
+        ),
         UniqueConstraint("organization_id", "digest"),
     )
 

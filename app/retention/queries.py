@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy import ColumnElement, Select, exists, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from app.core.database import organization_of
@@ -56,8 +56,8 @@ def former_selves(session: Session, person: Person) -> list[Person]:
     return [replace(person, candidate_id=former) for former in ids]
 
 
-def rows_about(person: Person) -> list[Select[UUID]]:
-    """Return the ids of all rows about the person, one statement for each kind of row."""
+def ids_about(session: Session, person: Person) -> list[UUID]:
+    """Return the person's id, and those of all rows about them that others may speak of."""
     of_person: tuple[tuple[InstrumentedAttribute[UUID], ...], ...] = (
         (Application.id, Application.organization_id, Application.candidate_id),
         (Rejection.id, Rejection.organization_id, Rejection.candidate_id),
@@ -68,10 +68,13 @@ def rows_about(person: Person) -> list[Select[UUID]]:
         (Consent.id, Consent.organization_id, Consent.candidate_id),
         (PauseRow.id, PauseRow.organization_id, PauseRow.candidate_id),
     )
-    return [
-        select(row_id).where(tenant == person.organization_id, owner == person.candidate_id)
-        for row_id, tenant, owner in of_person
-    ]
+    rows = union_all(
+        *(
+            select(row_id).where(tenant == person.organization_id, owner == person.candidate_id)
+            for row_id, tenant, owner in of_person
+        )
+    )
+    return [person.candidate_id, *session.scalars(rows)]
 
 
 @dataclass(frozen=True, slots=True)

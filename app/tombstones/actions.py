@@ -1,10 +1,10 @@
 """Leaving tombstones, and noting what has left a list."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Insert, delete, insert
+from sqlalchemy import Insert, bindparam, delete, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,13 @@ from app.models.event import Departure, Tombstone
 
 _LEAVE = insert(table_of(Tombstone))
 _DEPARTURES = table_of(Departure)
+
+# All kinds are named, for the key begins with them.
+_FORGET = delete(_DEPARTURES).where(
+    _DEPARTURES.c.organization_id == bindparam("tenant"),
+    _DEPARTURES.c.kind.in_(("attachment", "follow_up", "pause")),
+    _DEPARTURES.c.parent_id.in_(bindparam("parents", expanding=True)),
+)
 
 
 def _latest_departure(dialect: Any) -> Insert:
@@ -61,8 +68,6 @@ def depart(
         append(session, statement, {**row, "id": id_, "left_at": present})
 
 
-def forget_departures(session: Session, of: ColumnElement[bool]) -> None:
-    """Forget what has left lists that nobody can read any more; `of` says which they are."""
-    session.execute(
-        delete(_DEPARTURES).where(_DEPARTURES.c.organization_id == organization_of(session), of)
-    )
+def forget_departures(session: Session, of: Collection[UUID]) -> None:
+    """Forget what has left the lists of these roots, which nobody can read any more."""
+    session.execute(_FORGET, {"tenant": organization_of(session), "parents": list(of)})

@@ -20,8 +20,10 @@ SMALL = {
     "api_keys",
     "organization_clocks",
     "positions",
+    "openings",
     "rejection_reasons",
     "scoring_policies",
+    "shortlist_runs",
     "users",
 }
 WHOLE = re.compile(r"(?:SEARCH (\w+) .*\(organization_id=\?\)|SCAN (\w+)\b.*)$")
@@ -42,7 +44,7 @@ def listening(database: Database) -> Iterator[list[tuple[str, Any]]]:
     heard: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_told: Any) -> None:
-        if statement.startswith("SELECT"):
+        if statement.startswith(("SELECT", "UPDATE", "DELETE")):
             heard.append((statement, values))
 
     event.listen(database.engine, "before_cursor_execute", note)
@@ -70,13 +72,16 @@ def test_what_is_asked_of_one_candidate_reads_nobody_else(cast: Cast, database: 
         cast.ben.get("candidates", params={"email": "sam@mail.example"})
         cast.ben.get("candidates", params={"position_id": position})
         cast.ben.follow_up(sam, "2018-12-01T15:00:00Z")
+        cast.ben.delete(f"candidates/{sam}")
     assert len(heard) > 20
     with database.engine.connect() as connection:
         whole = {each: read_whole(connection, *each) for each in heard if each[1]}
     faults = {statement: tables for (statement, _), tables in whole.items() if tables}
     # A page of everybody is everybody, in the order of the key, up to its limit.
     pages = [each for each in faults if each.startswith("SELECT candidates.") and "LIMIT" in each]
-    assert faults.keys() - pages == set()
+    # In which answers of the last day an erased person is named, nothing but they can tell.
+    answers = [each for each in faults if each.startswith("UPDATE idempotency_keys")]
+    assert faults.keys() - pages - set(answers) == set()
 
 
 def test_every_index_has_statistics_after_a_migration(tmp_path: Path) -> None:

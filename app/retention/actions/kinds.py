@@ -5,10 +5,11 @@ that in which rows point at each other: who points goes before what is pointed a
 """
 
 import dataclasses
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final, NamedTuple
+from uuid import UUID
 
-from sqlalchemy import Delete, Update, delete, func, or_, select, update
+from sqlalchemy import Delete, Update, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.attachments.actions import forget_attachments
@@ -53,12 +54,15 @@ from app.models.ranking import (
 from app.models.run import ShortlistRunPlace
 from app.models.search import SearchText
 from app.models.talent_pool import MEMBER, TalentPoolMember
-from app.retention.queries import Person, follow_ups_of, rows_about
+from app.retention.queries import Person, follow_ups_of, ids_about
 from app.search.actions import forget_person
 from app.shortlists.actions.posting import forget_postings
 from app.shortlists.actions.running import begin_anew_without
 from app.shortlists.rules.states import CandidateState
 from app.tombstones.actions import depart, forget_departures
+
+_BLACK: Final = {"erased": True}
+_NAMED_AT_ONCE: Final = 1000
 
 
 class Kind(NamedTuple):
@@ -88,19 +92,18 @@ def forget_answers(session: Session, person: Person) -> None:
 def forget_audit_changes(session: Session, person: Person) -> None:
     """Keep who did what when, and black out what was told with it."""
     write_appended(session)
+    ours = AuditRow.organization_id == person.organization_id
     _run(
         session,
         update(AuditRow)
-        .where(
-            AuditRow.organization_id == person.organization_id,
-            or_(
-                AuditRow.candidate_id == person.candidate_id,
-                AuditRow.subject_id == person.candidate_id,
-                *(AuditRow.subject_id.in_(ids) for ids in rows_about(person)),
-            ),
-        )
-        .values(changes={"erased": True}),
+        .where(ours, AuditRow.candidate_id == person.candidate_id)
+        .values(changes=_BLACK),
     )
+    for some in _in_pieces(ids_about(session, person)):
+        _run(
+            session,
+            update(AuditRow).where(ours, AuditRow.subject_id.in_(some)).values(changes=_BLACK),
+        )
 
 
 def forget_external_ids(session: Session, person: Person) -> None:
@@ -109,23 +112,21 @@ def forget_external_ids(session: Session, person: Person) -> None:
     Digests stay, which say no more than the tombstone does: a sync by night must not bring back
     who asked to be forgotten.
     """
-    theirs = (
-        ExternalId.organization_id == person.organization_id,
-        or_(
-            ExternalId.subject_id == person.candidate_id,
-            *(ExternalId.subject_id.in_(ids) for ids in rows_about(person)),
-        ),
-    )
-    names = session.execute(
-        select(ExternalId.source, ExternalId.type, ExternalId.external_id).where(*theirs)
-    ).all()
-    note_removed_names(
-        session,
-        (Name(*name) for name in names),
-        reason=person.reason,
-        removed_at=recorded_at(session),
-    )
-    _run(session, delete(ExternalId).where(*theirs))
+    for some in _in_pieces(ids_about(session, person)):
+        theirs = (
+            ExternalId.organization_id == person.organization_id,
+            ExternalId.subject_id.in_(some),
+        )
+        names = session.execute(
+            select(ExternalId.source, ExternalId.type, ExternalId.external_id).where(*theirs)
+        ).all()
+        note_removed_names(
+            session,
+            (Name(*name) for name in names),
+            reason=person.reason,
+            removed_at=recorded_at(session),
+        )
+        _run(session, delete(ExternalId).where(*theirs))
 
 
 def forget_dismissals(session: Session, person: Person) -> None:
@@ -147,28 +148,27 @@ def forget_messages(session: Session, person: Person) -> None:
 
     Of messages that nobody was found for, those from an address that only this person had.
     """
-    _run(
-        session,
-        update(IntakeMessage)
-        .where(
-            IntakeMessage.organization_id == person.organization_id,
-            or_(
-                IntakeMessage.candidate_id == person.candidate_id,
-                IntakeMessage.follow_up_id.in_(follow_ups_of(person)),
-                IntakeMessage.from_address.in_(person.own_addresses),
-            ),
+    emptied: dict[str, Any] = {
+        "raw": None,
+        "from_address": None,
+        "subject": None,
+        "excerpt": None,
+        "message_id": None,
+        "reason": None,
+        "follow_up_id": None,
+        "outcome": "discarded",
+    }
+    for theirs in (
+        IntakeMessage.candidate_id == person.candidate_id,
+        IntakeMessage.follow_up_id.in_(follow_ups_of(person)),
+        IntakeMessage.from_address.in_(person.own_addresses),
+    ):
+        _run(
+            session,
+            update(IntakeMessage)
+            .where(IntakeMessage.organization_id == person.organization_id, theirs)
+            .values(emptied),
         )
-        .values(
-            raw=None,
-            from_address=None,
-            subject=None,
-            excerpt=None,
-            message_id=None,
-            reason=None,
-            follow_up_id=None,
-            outcome="discarded",
-        ),
-    )
 
 
 def leave_pools(session: Session, person: Person) -> None:
@@ -188,19 +188,8 @@ def leave_pools(session: Session, person: Person) -> None:
 
 def forget_lists(session: Session, person: Person) -> None:
     """Drop what had left their own lists: nobody can read those any more."""
-    left = table_of(Departure)
-    milestones = select(Milestone.id).where(
-        Milestone.organization_id == person.organization_id,
-        Milestone.candidate_id == person.candidate_id,
-    )
-    lists = (follow_ups_of(person), milestones)
-    forget_departures(
-        session,
-        or_(
-            left.c.parent_id == person.candidate_id,
-            *(left.c.parent_id.in_(ids) for ids in lists),
-        ),
-    )
+    for some in _in_pieces(ids_about(session, person)):
+        forget_departures(session, some)
 
 
 def forget_runs(session: Session, person: Person) -> None:
@@ -254,14 +243,14 @@ def forget_follow_ups(session: Session, person: Person) -> None:
 
 def forget_applications(session: Session, person: Person) -> None:
     """Drop applications; one that fills a seat is left bare, for the seat is filled."""
-    filling = select(Opening.application_id).where(
-        Opening.organization_id == person.organization_id, Opening.application_id.is_not(None)
+    filling = exists().where(
+        Opening.organization_id == person.organization_id, Opening.application_id == Application.id
     )
     theirs = (
         Application.organization_id == person.organization_id,
         Application.candidate_id == person.candidate_id,
     )
-    _run(session, delete(Application).where(*theirs, Application.id.not_in(filling)))
+    _run(session, delete(Application).where(*theirs, ~filling))
     bare: dict[str, Any] = {
         "furthest_stage": None,
         "withdrawal_reason": None,
@@ -320,6 +309,12 @@ def _drop(session: Session, person: Person, *tables: Any) -> None:
                 table.candidate_id == person.candidate_id,
             ),
         )
+
+
+def _in_pieces(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
+    """Yield ids as statements name them: in one beside another condition PostgreSQL reads all."""
+    for start in range(0, len(ids), _NAMED_AT_ONCE):
+        yield ids[start : start + _NAMED_AT_ONCE]
 
 
 def _run(session: Session, statement: Delete | Update) -> None:
