@@ -24,6 +24,7 @@ from bench.stores import Store
 from bench.timing import Latency, latency
 
 _RUNS: Final = 5
+_MAPPED_AT_ONCE: Final = 1 << 30
 _CASES: Final = 2
 _ENDS_WITHIN: Final = 300
 
@@ -90,11 +91,21 @@ def evict(files: Iterable[Path]) -> float:
 
 
 def _resident(descriptor: int, size: int) -> tuple[int, int]:
-    """Return how many of a file's pages are in memory, by mincore(2), and how many it has."""
+    """Return how many of a file's pages are in memory, and how many it has."""
+    found = [
+        _resident_in(descriptor, offset, min(_MAPPED_AT_ONCE, size - offset))
+        for offset in range(0, size, _MAPPED_AT_ONCE)
+    ]
+    return sum(resident for resident, _ in found), sum(pages for _, pages in found)
+
+
+def _resident_in(descriptor: int, offset: int, size: int) -> tuple[int, int]:
+    """Return the same of a piece, by mincore(2)."""
     pages = -(-size // mmap.PAGESIZE)
-    # A private mapping that might be written: only such a one tells ctypes where it stands.
+    # A private mapping that might be written: only such a one tells ctypes where it stands. The
+    # system sets memory aside for it, so it may not be as large as a file is.
     reach = mmap.PROT_READ | mmap.PROT_WRITE
-    with mmap.mmap(descriptor, size, flags=mmap.MAP_PRIVATE, prot=reach) as mapped:
+    with mmap.mmap(descriptor, size, flags=mmap.MAP_PRIVATE, prot=reach, offset=offset) as mapped:
         start = ctypes.c_char.from_buffer(mapped)
         found = (ctypes.c_ubyte * pages)()
         libc = ctypes.CDLL(None, use_errno=True)

@@ -270,7 +270,8 @@ def _bytes(measured: Sequence[Measured]) -> Iterator[str]:
     for found in measured:
         store = found.store
         logged = found.served.log_bytes
-        tables = ", ".join(f"{name} {size / 2**20:,.0f}" for name, size in found.tables)
+        told = [f"{name} {size / 2**20:,.0f}" for name, size in found.tables]
+        tables = ", ".join(told) or "not told: it would take reading all of them"
         yield (
             f"| {store.name} | {store.size_bytes / store.made.inbound_follow_ups:,.0f} "
             f"| {'not told' if logged is None else f'{logged:,.0f}'} | {tables} |"

@@ -16,6 +16,7 @@ from bench.stores import Store
 
 _WRITES: Final = 100
 _SHOWN: Final = 12
+_MOST_READ: Final = 10_000_000_000
 _LOGGED: Final = "SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn"
 _TABLES_OF_SQLITE: Final = """
 SELECT tbl_name, sum(pgsize) AS bytes
@@ -30,8 +31,13 @@ ORDER BY bytes DESC LIMIT %s
 
 
 def tables_of(store: Store) -> list[tuple[str, int]]:
-    """Return the largest tables and their bytes, indexes counted."""
+    """Return the largest tables and their bytes, indexes counted; none of a file too large for it.
+
+    To tell them SQLite reads the whole file.
+    """
     if store.file is not None:
+        if store.size_bytes > _MOST_READ:
+            return []
         with closing(sqlite3.connect(store.file)) as connection:
             return connection.execute(_TABLES_OF_SQLITE, (_SHOWN,)).fetchall()
     with psycopg.connect(_plain(store.url)) as server:
