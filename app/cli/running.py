@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 import uvicorn
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 
 from app.cli.asking import err, give_up, opened, out, read_settings
 from app.core.distribution import Kind, NoCitusError
@@ -103,6 +104,9 @@ def migrate(
             _spread(settings)
     except ServiceRoleMissingError as error:
         give_up(str(error))
+    except OperationalError as error:
+        # Where it is, and why it does not answer; nothing of what is in it.
+        give_up(f"The store cannot be migrated: {str(error.orig).partition(chr(10))[0]}")
     with opened() as database:
         for organization_id in organization_ids(database):
             for posted in post_everyone(database, organization_id):

@@ -53,6 +53,16 @@ def test_migrating_twice_changes_nothing(bare: Terminal) -> None:
     assert cells(bare.run("keys", "list", "-o", "Acme").out) == []
 
 
+def test_a_store_that_is_away_is_not_migrated(
+    bare: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Nobody listens at the lowest port.
+    monkeypatch.setenv("FIRSTINLINE_DATABASE_URL", "postgresql+psycopg://a:secret@127.0.0.1:1/b")
+    refusal = bare.refused("migrate")
+    assert refusal.startswith("The store cannot be migrated: connection failed: ")
+    assert "secret" not in refusal
+
+
 def test_a_store_without_citus_is_migrated_and_not_distributed(bare: Terminal) -> None:
     refusal = bare.refused("migrate", "--distribute")
     assert refusal.startswith("The store has every migration, and was not distributed")
